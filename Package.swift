@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+// libvips brings a hundred shared libraries with it, 20 ms of loading that a header probe never needs. So nothing
+// links it: CVips finds its functions with dlsym at first use, and only GLib's headers are asked of pkg-config.
+#if os(Linux)
+  let vipsHeaders = "glib-2.0"
+#else
+  let vipsHeaders = "vips"
+#endif
+
+/// A library target in `Sources/<name>`.
+func room(_ name: String, uses: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: uses, resources: resources, swiftSettings: strict)
+}
+
+/// A test target in `Tests/<name>`.
+func tests(_ name: String, uses: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: uses, resources: resources, swiftSettings: strict)
+}
+
+/// A backend: `plugins/<name>/Sources` becomes `<name>Backend`, `plugins/<name>/Tests` its tests.
+func plugin(_ name: String, uses: [Target.Dependency]) -> [Target] {
+  [
+    .target(
+      name: "\(name)Backend", dependencies: ["ImgtoolCore"] + uses, path: "plugins/\(name)/Sources",
+      swiftSettings: strict),
+    .testTarget(
+      name: "\(name)BackendTests", dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses,
+      path: "plugins/\(name)/Tests", swiftSettings: strict),
+  ]
+}
+
+let package = Package(
+  name: "imgtool",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "ImgtoolCore", targets: ["ImgtoolCore"]),
+    .library(name: "ImgtoolProbe", targets: ["ImgtoolProbe"]),
+    .library(name: "ImgtoolPixels", targets: ["ImgtoolPixels"]),
+    .library(name: "ImgtoolRuntime", targets: ["ImgtoolRuntime"]),
+    .library(name: "ImgtoolTesting", targets: ["ImgtoolTesting"]),
+    .library(name: "LocalBackend", targets: ["LocalBackend"]),
+    .executable(name: "imgtool", targets: ["imgtool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CVips", pkgConfig: vipsHeaders, providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
+    .systemLibrary(
+      name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"]), .brew(["libexif"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+    room(
+      "ImgtoolCore",
+      resources: [.embedInCode("Resources/size-tables.json"), .embedInCode("Resources/policies.json")]),
+    room("ImgtoolProbe", uses: ["ImgtoolCore"]),
+    room("ImgtoolPixels", uses: ["CVips", "CExif", "CTurboJPEG", "ImgtoolProbe", "ImgtoolCore"]),
+    room("ImgtoolRuntime", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore"]),
+    room("ImgtoolTesting", uses: ["ImgtoolCore"]),
+    .executableTarget(
+      name: "imgtool",
+      dependencies: [
+        "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "LocalBackend",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    tests("ImgtoolCoreTests", uses: ["ImgtoolCore"]),
+    tests("ImgtoolProbeTests", uses: ["ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
+    tests("ImgtoolPixelsTests", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
+    tests(
+      "ImgtoolRuntimeTests",
+      uses: ["ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend"]),
+    tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting"]),
+    tests("LayeringTests", uses: []),
+  ] + plugin("Local", uses: ["ImgtoolPixels"])
+)
