@@ -35,7 +35,8 @@ func plugin(_ name: String, uses: [Target.Dependency]) -> [Target] {
       name: "\(name)Backend", dependencies: ["ImgtoolCore"] + uses, path: "plugins/\(name)/Sources",
       swiftSettings: strict),
     .testTarget(
-      name: "\(name)BackendTests", dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses,
+      name: "\(name)BackendTests",
+      dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses,
       path: "plugins/\(name)/Tests", swiftSettings: strict),
   ]
 }

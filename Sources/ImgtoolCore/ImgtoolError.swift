@@ -49,7 +49,7 @@ public struct ImgtoolError: Error, Sendable, Hashable {
   public let retry: Retry
   /// Facts for logs and reports, for example the path or the rule ids; never secrets.
   public let context: [String: String]
-  /// The text of the cause, where a library gave one. Shown, never branched on.
+  /// The text of the cause, where a library gave one; shown, never branched on.
   public let underlying: String?
 
   public init(
