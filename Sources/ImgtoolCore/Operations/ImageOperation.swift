@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One thing that can be done to an image, by one backend.
+///
+/// Implementations are values or immutable classes. `contract` is pure; `perform` honours task cancellation and the
+/// context's deadline, notes a remote id before it waits, and never writes outside the context's scratch folder.
+/// A backend's tests run `OperationConformance` of ImgtoolTesting.
+public protocol ImageOperation: Sendable {
+  var name: OperationName { get }
+  /// One line for lists and help.
+  var summary: String { get }
+  var parameters: [ParameterSpec] { get }
+  /// What one request costs, before an input is known.
+  var price: Money { get }
+
+  /// What the operation asks and promises for one input.
+  ///
+  /// - Throws: `.usage` for parameters that contradict each other, `.unsupported` for an input it can never take.
+  func contract(for input: ImageFacts, _ parameters: Parameters) throws(ImgtoolError) -> OperationContract
+
+  /// Does the work on an input prepared as the contract asked.
+  ///
+  /// - Throws: `ImgtoolError`; `CancellationError` counts as `.cancelled`.
+  func perform(_ input: PreparedImage, _ parameters: Parameters, in context: OperationContext) async throws
+    -> OperationOutcome
+}
+
+/// The bytes of one image: a file that stays where it is while it is used, or memory.
+public enum ImageBytes: Sendable, Hashable {
+  case file(path: String)
+  case memory([UInt8])
+}
+
+/// An input in the form a contract asked for.
+public struct PreparedImage: Sendable, Hashable {
+  public let bytes: ImageBytes
+  public let facts: ImageFacts
+  /// Whether these are the user's bytes, untouched.
+  public let isOriginal: Bool
+
+  public init(bytes: ImageBytes, facts: ImageFacts, isOriginal: Bool) {
+    self.bytes = bytes
+    self.facts = facts
+    self.isOriginal = isOriginal
+  }
+}
+
+/// What surrounds one run of an operation.
+public struct OperationContext: Sendable {
+  /// How the caller would like the result encoded; a backend that cannot choose ignores it.
+  public let output: OutputForm
+  /// A folder of this run's own; removed afterwards.
+  public let scratch: String
+  /// When to stop waiting.
+  public let deadline: ContinuousClock.Instant?
+  /// Told the share done, 0…1, and the step in a word.
+  public let progress: @Sendable (Double, String) -> Void
+  /// Makes a remote id durable; called before waiting for that remote run.
+  public let noteRemoteID: @Sendable (String) async throws -> Void
+
+  public init(
+    output: OutputForm, scratch: String, deadline: ContinuousClock.Instant? = nil,
+    progress: @escaping @Sendable (Double, String) -> Void = { _, _ in },
+    noteRemoteID: @escaping @Sendable (String) async throws -> Void = { _ in }
+  ) {
+    self.output = output
+    self.scratch = scratch
+    self.deadline = deadline
+    self.progress = progress
+    self.noteRemoteID = noteRemoteID
+  }
+}
+
+/// What came back: one or more images, what it cost, and what there is to say about it.
+public struct OperationOutcome: Sendable {
+  public struct Image: Sendable, Hashable {
+    public let bytes: ImageBytes
+    /// The file name the backend gave it, where it gave one.
+    public let name: String?
+
+    public init(_ bytes: ImageBytes, name: String? = nil) {
+      self.bytes = bytes
+      self.name = name
+    }
+  }
+
+  public let images: [Image]
+  public let cost: Money
+  public let remoteID: String?
+  /// The backend's own remarks, for the report.
+  public let findings: [Finding]
+  /// Facts for the report, such as the seed or how the source was placed.
+  public let details: [String: String]
+
+  public init(
+    images: [Image], cost: Money = .zero, remoteID: String? = nil, findings: [Finding] = [],
+    details: [String: String] = [:]
+  ) {
+    self.images = images
+    self.cost = cost
+    self.remoteID = remoteID
+    self.findings = findings
+    self.details = details
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Values for an operation's parameters, checked against its specs once and for all.
+///
+/// Values keep the spelling of the user, because "21:9" must not go out as "7:3".
+public struct Parameters: Sendable, Hashable, Codable {
+  /// One value that does not fit.
+  public struct Problem: Sendable, Hashable {
+    public let name: String
+    public let message: String
+  }
+
+  /// Given values and fallbacks by name.
+  public let values: [String: String]
+
+  /// Checks every value; the problems of all of them together, sorted by name.
+  public static func problems(_ values: [String: String], for specs: [ParameterSpec]) -> [Problem] {
+    let byName = Dictionary(specs.map { ($0.name, $0) }) { first, _ in first }
+    var problems: [Problem] = []
+    for (name, value) in values {
+      guard let spec = byName[name] else {
+        let known = specs.map(\.name).joined(separator: ", ")
+        problems.append(
+          Problem(name: name, message: "is no parameter; there are: \(known.isEmpty ? "none" : known)"))
+        continue
+      }
+      if let objection = spec.objection(to: value) { problems.append(Problem(name: name, message: objection)) }
+    }
+    for spec in specs where spec.isRequired && values[spec.name] == nil {
+      problems.append(Problem(name: spec.name, message: "is required: \(spec.expected)"))
+    }
+    return problems.sorted { $0.name < $1.name }
+  }
+
+  /// - Throws: `.usage` naming the first parameter that does not fit.
+  public init(_ given: [String: String], for specs: [ParameterSpec]) throws(ImgtoolError) {
+    if let problem = Self.problems(given, for: specs).first {
+      throw ImgtoolError(.usage, "The parameter \(problem.name) \(problem.message).")
+    }
+    var values = given
+    for spec in specs where values[spec.name] == nil { values[spec.name] = spec.fallback }
+    self.values = values
+  }
+
+  public func text(_ name: String) -> String? { values[name] }
+  public func integer(_ name: String) -> Int? { values[name].flatMap { Int($0) } }
+  public func real(_ name: String) -> Double? { values[name].flatMap { Double($0) } }
+  public func flag(_ name: String) -> Bool { values[name] == "true" }
+  public func ratio(_ name: String) -> AspectRatio? { values[name].flatMap { AspectRatio($0) } }
+  public func tier(_ name: String) -> ResolutionTier? { values[name].flatMap { ResolutionTier($0) } }
+  public func size(_ name: String) -> PixelSize? { values[name].flatMap { PixelSize($0) } }
+
+  /// One spelling for equal values, part of a job's key: "name=value" lines sorted by name.
+  public var canonical: String {
+    values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+  }
+}
