@@ -66,6 +66,25 @@ package struct AtomicFile: ~Copyable {
     if let failure { throw failure }
   }
 
+  /// Writes the bytes of another file after those written before.
+  ///
+  /// - Throws: `.storage`.
+  package func copy(from other: String) throws(ImgtoolError) {
+    let source = open(other, O_RDONLY | O_CLOEXEC)
+    guard source >= 0 else { throw storageError("\(other.escaped) cannot be read", errno) }
+    defer { close(source) }
+    var chunk = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { read(source, $0.baseAddress, $0.count) }
+      if count == 0 { return }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw storageError("\(other.escaped) cannot be read", errno)
+      }
+      try write(Array(chunk[..<count]))
+    }
+  }
+
   /// Makes the file appear.
   ///
   /// - Parameter original: where given, its permission bits and times are taken over.

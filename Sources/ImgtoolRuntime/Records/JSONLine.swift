@@ -52,6 +52,18 @@ package struct JSONLine {
     bytes.append(contentsOf: number.isFinite ? number.description.utf8 : "null".utf8)
   }
 
+  /// A field whose name is data.
+  package mutating func member(_ name: String, _ text: String) {
+    separate(name)
+    quote(text)
+  }
+
+  /// A field whose name is data.
+  package mutating func member(_ name: String, _ number: Double) {
+    separate(name)
+    bytes.append(contentsOf: number.isFinite ? number.description.utf8 : "null".utf8)
+  }
+
   package mutating func null(_ key: StaticString?) {
     separate(key)
     bytes.append(contentsOf: "null".utf8)
@@ -89,6 +101,12 @@ package struct JSONLine {
     bytes.append(UInt8(ascii: "\""))
     key.withUTF8Buffer { bytes.append(contentsOf: $0) }
     bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+  }
+
+  private mutating func separate(_ name: String) {
+    separate(nil)
+    quote(name)
+    bytes.append(UInt8(ascii: ":"))
   }
 
   private mutating func append(_ number: Int) {
