@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ImgtoolCore
+package import ImgtoolCore
 
 /// A file open for reading, closed when it goes.
-struct OpenFile: ~Copyable {
-  let descriptor: Int32
+package struct OpenFile: ~Copyable {
+  package let descriptor: Int32
 
   /// Opens the file of that name.
   ///
   /// - Throws: `input`, whatever the system refuses it for.
-  init(_ path: String) throws(ImgtoolError) {
+  package init(_ path: String) throws(ImgtoolError) {
     do {
       descriptor = try SystemCall.open(path)
     } catch {

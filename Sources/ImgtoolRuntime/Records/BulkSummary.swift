@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-package import ImgtoolCore
+import ImgtoolCore
 
 /// What a run over many files came to: files, failures, bytes, and how often each rule spoke.
 package struct BulkSummary: Sendable {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ImgtoolCore
-public import ImgtoolPixels
 
 /// Everything one job needs to know; nothing later asks the user, the environment or the disk for configuration.
 public struct Plan: Sendable {

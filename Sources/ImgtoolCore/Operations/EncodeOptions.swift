@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import CVips
-public import ImgtoolCore
-
 /// How a picture is written, in libvips' words. Every field left out takes the default given there.
 public struct EncodeOptions: Sendable, Hashable, Codable {
   /// How colour is thinned out (libvips: subsample_mode); `auto` thins it below quality 90.
@@ -66,7 +63,7 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   /// - Throws: `.unsupported` for a format without a writer, `.usage` for a value out of range or an option the
   ///   format does not have.
   public func validate() throws(ImgtoolError) {
-    guard format.saver != nil else {
+    guard Self.writable.contains(format) else {
       throw ImgtoolError(.unsupported, "\(format.rawValue) pictures are not written here")
     }
     try Self.check(quality, in: format == .webp ? 0...100 : 1...100, "quality", for: format, Self.withQuality)
@@ -83,6 +80,9 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
     }
     if isPalette, format != .png { throw ImgtoolError(.usage, "only PNG takes the palette switch") }
   }
+
+  /// The formats that can be written.
+  public static let writable: [ImageFormat] = [.jpeg, .png, .webp, .tiff, .heif, .avif, .gif]
 
   private static let withQuality: Set<ImageFormat> = [.jpeg, .webp, .tiff, .heif, .avif]
   private static let withEffort: Set<ImageFormat> = [.webp, .heif, .avif, .gif]
@@ -113,30 +113,6 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
     guard range.contains(value) else {
       throw ImgtoolError(
         .usage, "\(name) \(value) is outside \(range.lowerBound)–\(range.upperBound) of \(format.rawValue)")
-    }
-  }
-}
-
-extension EncodeOptions.Subsampling {
-  var mode: VipsForeignSubsample {
-    switch self {
-    case .auto: VIPS_FOREIGN_SUBSAMPLE_AUTO
-    case .on: VIPS_FOREIGN_SUBSAMPLE_ON
-    case .off: VIPS_FOREIGN_SUBSAMPLE_OFF
-    }
-  }
-}
-
-extension EncodeOptions.TIFFCompression {
-  var method: VipsForeignTiffCompression {
-    switch self {
-    case .none: VIPS_FOREIGN_TIFF_COMPRESSION_NONE
-    case .jpeg: VIPS_FOREIGN_TIFF_COMPRESSION_JPEG
-    case .deflate: VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE
-    case .packbits: VIPS_FOREIGN_TIFF_COMPRESSION_PACKBITS
-    case .lzw: VIPS_FOREIGN_TIFF_COMPRESSION_LZW
-    case .zstd: VIPS_FOREIGN_TIFF_COMPRESSION_ZSTD
-    case .webp: VIPS_FOREIGN_TIFF_COMPRESSION_WEBP
     }
   }
 }
