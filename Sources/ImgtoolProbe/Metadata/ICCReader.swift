@@ -46,8 +46,9 @@ enum ICCReader {
       let entry = try window.bytes(at: offset + headerBytes + 4 + 12 * index, 12)
       guard entry.big32 == fourCC("desc") else { continue }
       let start = (entry + 4).big32
-      let size = (entry + 8).big32
-      guard size >= 12, start <= length, size <= length - start else { return nil }
+      // Of a profile in several chunks only the first one is here, and a text may go on in the next.
+      let size = min((entry + 8).big32, length - start)
+      guard size >= 12 else { return nil }
       return try tagText(at: offset + start, size, &window)
     }
     return nil

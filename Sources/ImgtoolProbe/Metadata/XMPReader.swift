@@ -8,7 +8,7 @@ internal import ImgtoolCore
   import Glibc
 #endif
 
-/// Finds the orientation that an XMP packet states (XMP part 2 §2.? tiff:Orientation), by a plain scan of its text.
+/// Finds the orientation that an XMP packet states (tiff:Orientation, XMP specification part 2), by a plain scan of its text.
 enum XMPReader {
   /// Bytes of a packet that are scanned; packets are a few KiB, long ones hold pictures in their second half.
   static let scanLimit = 65_536

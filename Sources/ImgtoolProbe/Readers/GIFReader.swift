@@ -123,9 +123,9 @@ struct GIFWalk {
     if name.matches("NETSCAPE2.0") || name.matches("ANIMEXTS1.0") {
       let block = try window.bytes(at: data, 4)
       if block.byte(0) >= 3, block.byte(1) & 7 == 1 {
-        // The extension counts repetitions; a play comes before the first one.
+        // The extension counts repetitions: the first play comes before them.
         let repetitions = (block + 2).little16
-        loopCount = repetitions == 0 ? 0 : repetitions
+        loopCount = repetitions == 0 ? 0 : repetitions + 1
       }
     } else if name.matches("ICCRGBG1012") {
       let end = try Self.endOfSubBlocks(from: data, &window)

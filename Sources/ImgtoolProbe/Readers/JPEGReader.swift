@@ -70,7 +70,7 @@ private struct JPEGHeader {
       format: .jpeg, storedSize: PixelSize(clamping: 1, 1), fileBytes: ByteCount(fileBytes))
   }
 
-  /// T.81 §B.2.2. Of several frame headers the first one counts.
+  /// The frame header (T.81, B.2.2); of several ones the first counts.
   mutating func readFrame(
     _ code: Int, at body: Int, _ length: Int, _ window: inout ByteWindow
   ) throws(HeaderFault) {

@@ -11,7 +11,9 @@ enum TIFFReader {
       throw .truncated(atLeast: 16)
     }
     guard let first = try stream.directory(at: stream.firstDirectory, &window) else {
-      if stream.firstDirectory > window.length - 2 { throw .truncated(atLeast: stream.firstDirectory + 2) }
+      if stream.firstDirectory > window.length - 2 {
+        throw .truncated(atLeast: max(stream.firstDirectory, window.length + 1))
+      }
       throw .malformed("its first directory does not lie inside the file")
     }
     var page = TIFFPage()
