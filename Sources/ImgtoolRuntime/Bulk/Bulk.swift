@@ -25,7 +25,7 @@ package struct Bulk: Sendable {
   /// - Parameter work: turns a batch into a result; called on several threads.
   /// - Parameter emit: takes results one at a time; false stops the run.
   package func run<Output: Sendable>(
-    over walk: consuming FileWalk, stop: Flag, work: @escaping @Sendable ([String]) -> Output,
+    over walk: consuming FileWalk, stop: StopFlag, work: @escaping @Sendable ([String]) -> Output,
     emit: @escaping @Sendable (Output) -> Bool
   ) {
     let line = Line<Output>(walk: walk, window: window)
@@ -44,7 +44,7 @@ package struct Bulk: Sendable {
 }
 
 /// A flag that any thread may set once.
-package final class Flag: Sendable {
+package final class StopFlag: Sendable {
   private let state = Atomic<Bool>(false)
 
   package init() {}

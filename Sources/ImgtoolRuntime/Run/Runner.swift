@@ -26,7 +26,12 @@ public struct Runner: Sendable {
   public func preflight(_ plan: Plan) throws(ImgtoolError) -> JobReport {
     var clock = StepClock()
     let operation = try catalog.operation(named: plan.operation)
-    let facts = try Probe.facts(ofFile: plan.input)
+    let facts: ImageFacts
+    do {
+      facts = try Probe.facts(ofFile: plan.input)
+    } catch {
+      throw error.about(plan.input)
+    }
     clock.end("probe")
     let contract = try operation.contract(for: facts, plan.parameters)
     var policy = plan.policy.merged(with: contract.policy)
@@ -113,7 +118,7 @@ public struct Runner: Sendable {
     var path = try Self.landed(image.bytes, at: "\(scratch)/result-\(index)")
     let verifier = Verifier(pool: pool)
     var verification = try await verifier.verify(
-      path, name: nil, against: contract.expects, input: input, deadline: deadline)
+      path, name: nil, against: contract.expects, input: input, source: plan.input, deadline: deadline)
     guard verification.findings.failures.isEmpty else { return Result(path: path, verification: verification) }
     let finisher = Finisher(pool: pool)
     if let finished = try await finisher.finish(
@@ -122,7 +127,7 @@ public struct Runner: Sendable {
       path = finished.path
       var expects = contract.expects
       if let size = finished.conformed { expects.frame = .request(.exactly(size)) }
-      verification = try await verifier.verify(path, name: nil, against: expects, input: input, deadline: deadline)
+      verification = try await verifier.verify(path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline)
       verification.findings += finished.findings
     }
     return Result(path: path, verification: verification)

@@ -5,30 +5,6 @@ import Foundation
 import ImgtoolCore
 import ImgtoolRuntime
 
-extension AspectRatio: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension ResolutionTier: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension PixelSize: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension FrameContract: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension OperationName: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension Money: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
-
 /// The frame to order: `--ratio` with `--res`, or `--size`.
 struct FrameOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Aspect ratio, such as 21:9, 4:3 or 2.35:1.", valueName: "a:b"))

@@ -73,5 +73,3 @@ struct FrameCommand: ParsableCommand {
     Console.write(line.bytes)
   }
 }
-
-extension Gravity: ExpressibleByArgument {}

@@ -72,5 +72,3 @@ struct JobOptions: ParsableArguments {
     }
   }
 }
-
-extension ConformPlan.Mode: ExpressibleByArgument {}

@@ -58,12 +58,3 @@ struct OutputOptions: ParsableArguments {
     return (output ?? OutputName.suggested(for: input, order: order, format: final), encoding)
   }
 }
-
-extension ImageFormat: ExpressibleByArgument {
-  public init?(argument: String) {
-    guard let format = ImageFormat(rawValue: argument.lowercased()) ?? ImageFormat(extension: argument) else {
-      return nil
-    }
-    self = format
-  }
-}

@@ -8,7 +8,7 @@ import Synchronization
 /// Ctrl-C and SIGTERM: the first asks the work to stop, the second ends the process.
 enum Interruption {
   /// Set by the first signal; bulk work looks at it between batches.
-  static let flag = Flag()
+  static let flag = StopFlag()
 
   private static let handlers = Mutex<[@Sendable () -> Void]>([])
   // Dispatch sources live as long as they are referenced; these are for the whole process and set once.

@@ -22,11 +22,11 @@ struct SmartResize: ImageOperation {
 
   func contract(for input: ImageFacts, _ parameters: Parameters) throws(ImgtoolError) -> OperationContract {
     let request = try FrameRequest(parameters)
-    _ = try Fill(parameters)
+    let fill = try Fill(parameters)
     _ = try request.target()
     return OperationContract(
       policy: LocalBackend.policy, price: price, sends: SendForm(),
-      expects: Expectation(frame: .request(request), frames: .exact))
+      expects: Expectation(frame: .request(request), frames: .exact, allowsBars: fill.isPlain))
   }
 
   func perform(_ input: PreparedImage, _ parameters: Parameters, in context: OperationContext) async throws
@@ -65,6 +65,11 @@ extension FrameRequest {
 }
 
 extension Fill {
+  /// Whether margins become bars of one colour.
+  var isPlain: Bool {
+    if case .colour = self { true } else { false }
+  }
+
   static let spellings = "mirror, blur, edge, color=#rrggbb"
 
   /// The fill that the parameter `fill` names.
