@@ -71,7 +71,7 @@ public struct InputCheck: Sendable {
 private func waiting<Success: Sendable>(_ work: @escaping @Sendable () async throws -> Success) throws(ImgtoolError)
   -> Success
 {
-  let (box, done) = (Mutex<Result<Success, ImgtoolError>?>(nil), DispatchSemaphore(value: 0))
+  let (box, done) = (Box<Success>(), DispatchSemaphore(value: 0))
   Task.detached {
     let result: Result<Success, ImgtoolError>
     do {
@@ -79,10 +79,14 @@ private func waiting<Success: Sendable>(_ work: @escaping @Sendable () async thr
     } catch {
       result = .failure(error as? ImgtoolError ?? ImgtoolError(.cancelled, "Stopped."))
     }
-    box.withLock { $0 = result }
+    box.result.withLock { $0 = result }
     done.signal()
   }
   done.wait()
-  guard let result = box.withLock({ $0 }) else { throw ImgtoolError(.fault, "Work ended without a result.") }
+  guard let result = box.result.withLock({ $0 }) else { throw ImgtoolError(.fault, "Work ended without a result.") }
   return try result.get()
+}
+
+private final class Box<Success: Sendable>: Sendable {
+  let result = Mutex<Result<Success, ImgtoolError>?>(nil)
 }

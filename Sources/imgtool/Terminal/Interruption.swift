@@ -11,8 +11,6 @@ enum Interruption {
   static let flag = StopFlag()
 
   private static let handlers = Mutex<[@Sendable () -> Void]>([])
-  // Dispatch sources live as long as they are referenced; these are for the whole process and set once.
-  private static let sources = Mutex<[any DispatchSourceSignal]>([])
 
   static func install() {
     for number in [SIGINT, SIGTERM] {
@@ -24,7 +22,8 @@ enum Interruption {
         handlers.withLock { $0 }.forEach { $0() }
       }
       source.resume()
-      sources.withLock { $0.append(source) }
+      // A source lives as long as it is referenced; these are for the whole process.
+      _ = Unmanaged.passRetained(source as AnyObject)
     }
   }
 
