@@ -12,11 +12,14 @@ import ImgtoolProbe
 public struct Runner: Sendable {
   private let catalog: OperationCatalog
   private let pool: SharedPool
+  private let observed: ObservedSizes?
 
   /// - Parameter pool: where pixels are decoded; started at the first need.
-  public init(catalog: OperationCatalog, pool: SharedPool) {
+  /// - Parameter observed: the sizes returned before, for `frame.drift`.
+  public init(catalog: OperationCatalog, pool: SharedPool, observed: ObservedSizes? = nil) {
     self.catalog = catalog
     self.pool = pool
+    self.observed = observed
   }
 
   /// Everything that is known before a pixel is decoded or a byte sent: facts, findings, frame and price.
@@ -117,8 +120,15 @@ public struct Runner: Sendable {
   ) async throws -> Result {
     var path = try Self.landed(image.bytes, at: "\(scratch)/result-\(index)")
     let verifier = Verifier(pool: pool)
+    var seen: Set<PixelSize> = []
+    if case .request(let request) = contract.expects.frame {
+      seen = observed?.sizes(for: plan.operation.backend, request) ?? []
+    }
     var verification = try await verifier.verify(
-      path, name: nil, against: contract.expects, input: input, source: plan.input, deadline: deadline)
+      path, name: nil, against: contract.expects, input: input, source: plan.input, observed: seen, deadline: deadline)
+    if case .request(let request) = contract.expects.frame {
+      observed?.note(verification.facts.displaySize, for: plan.operation.backend, request)
+    }
     guard verification.findings.failures.isEmpty else { return Result(path: path, verification: verification) }
     let finisher = Finisher(pool: pool)
     if let finished = try await finisher.finish(
