@@ -30,6 +30,8 @@ public enum LosslessTurn {
     guard (0xC0...0xC2).contains(frame.marker) else { return .unsupportedCoding }
     guard frame.precision == 8 else { return .unsupportedPrecision }
     guard isUsualSampling(frame.components) else { return .unsupportedSubsampling }
+    // 4:1:1 would come to lie 1×4, which is valid and which many decoders refuse.
+    guard !orientation.isTurned || frame.gridWidth <= 16 else { return .unsupportedSubsampling }
     let wholeAcross = frame.size.width % frame.gridWidth == 0
     let wholeDown = frame.size.height % frame.gridHeight == 0
     let fits =

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTurboJPEG
-import ImgtoolCore
+package import ImgtoolCore
 
 /// The calls of libjpeg-turbo's TurboJPEG API (2.1) that the project needs, with limits before allocations.
-enum TurboJPEG {
+package enum TurboJPEG {
   /// Three or one bytes a pixel, rows without padding, origin top-left.
-  struct Pixels: Sendable, Hashable {
-    var size: PixelSize
+  package struct Pixels: Sendable, Hashable {
+    package var size: PixelSize
     /// 3 for RGB, 1 for grey.
-    var channels: Int
-    var bytes: [UInt8]
+    package var channels: Int
+    package var bytes: [UInt8]
+
+    package init(size: PixelSize, channels: Int, bytes: [UInt8]) {
+      self.size = size
+      self.channels = channels
+      self.bytes = bytes
+    }
   }
 
   /// The subsamplings `encode` offers (TJSAMP).
-  enum Subsampling: Sendable, CaseIterable {
+  package enum Subsampling: Sendable, CaseIterable {
     case full, half, quarter, grey, halfDown, fourth
 
     fileprivate var code: Int32 {
@@ -32,7 +38,7 @@ enum TurboJPEG {
   ///
   /// libjpeg-turbo: tjTransform with TJXOPT_PERFECT, which refuses rather than crops. A warning of the decoder is
   /// an error here: a damaged picture must not come out looking whole. At most 500 scans (TJFLAG_LIMITSCANS).
-  static func transformed(
+  package static func transformed(
     _ bytes: [UInt8], _ frame: JPEGFrame, _ orientation: Orientation
   ) throws(ImgtoolError) -> [UInt8] {
     let handle = try Handle(tjInitTransform())
@@ -58,7 +64,7 @@ enum TurboJPEG {
   ///
   /// libjpeg-turbo: tjDecompress2 with the accurate inverse DCT.
   /// - Throws: `.limit` above `pixelLimit`, `.input` for damage or a colour model other than grey and YCbCr or RGB.
-  static func decoded(_ bytes: [UInt8], pixelLimit: Int) throws(ImgtoolError) -> Pixels {
+  package static func decoded(_ bytes: [UInt8], pixelLimit: Int) throws(ImgtoolError) -> Pixels {
     let handle = try Handle(tjInitDecompress())
     var width: Int32 = 0
     var height: Int32 = 0
@@ -87,7 +93,7 @@ enum TurboJPEG {
   /// A JPEG of the pixels.
   ///
   /// libjpeg-turbo: tjCompress2 with the accurate DCT. `quality` is 1–100.
-  static func encoded(
+  package static func encoded(
     _ pixels: Pixels, quality: Int, subsampling: Subsampling, isProgressive: Bool = false
   ) throws(ImgtoolError) -> [UInt8] {
     let handle = try Handle(tjInitCompress())
@@ -107,7 +113,7 @@ enum TurboJPEG {
   }
 
   /// Whether the library knows the subsampling of this file (tjDecompressHeader3).
-  static func knowsSubsampling(_ bytes: [UInt8]) throws(ImgtoolError) -> Bool {
+  package static func knowsSubsampling(_ bytes: [UInt8]) throws(ImgtoolError) -> Bool {
     let handle = try Handle(tjInitDecompress())
     var numbers: (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
     return tjDecompressHeader3(

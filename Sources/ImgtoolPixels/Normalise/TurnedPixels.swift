@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import ImgtoolCore
+package import ImgtoolCore
 
 extension TurboJPEG.Pixels {
   /// The pixels as a viewer shows them when they are stored with this orientation.
-  func turned(by orientation: Orientation) -> TurboJPEG.Pixels {
+  package func turned(by orientation: Orientation) -> TurboJPEG.Pixels {
     let target = orientation.applied(to: size)
     var result = TurboJPEG.Pixels(size: target, channels: channels, bytes: [])
     result.bytes.reserveCapacity(bytes.count)
