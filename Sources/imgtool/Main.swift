@@ -52,7 +52,7 @@ struct Imgtool: ParsableCommand {
       CommandGroup(name: "Operations", subcommands: [Resize.self, RunOperation.self, Operations.self]),
       CommandGroup(
         name: "Checks", subcommands: [ProbeCommand.self, Check.self, Verify.self, FrameCommand.self]),
-      CommandGroup(name: "Files", subcommands: [Sample.self]),
+      CommandGroup(name: "Files", subcommands: [Normalize.self, Sample.self]),
       CommandGroup(name: "Machine", subcommands: [DoctorCommand.self]),
     ])
 }
