@@ -31,7 +31,9 @@ extension JPEGSegments: MetadataContainer {
   }
 
   package mutating func adoptMetadata(of other: JPEGSegments) throws(ImgtoolError) {
-    let colour: Set<JPEGSegmentKind> = [.coding, .jfif, .adobe, .icc]
+    // The source's JFIF header states its densities; without one, the new one still says which colours these are.
+    let hasHeader = other.segments.contains { $0.kind == .jfif }
+    let colour: Set<JPEGSegmentKind> = hasHeader ? [.coding, .adobe, .icc] : [.coding, .adobe, .icc, .jfif]
     let own = segments.filter { colour.contains($0.kind) }
     // The index of a multi-picture file leads to pictures that do not follow this one.
     let adopted = other.segments.filter { !colour.contains($0.kind) && $0.kind != .multiPicture }

@@ -68,9 +68,9 @@ extension PNGChunks: MetadataContainer {
   }
 
   package mutating func adoptMetadata(of other: PNGChunks) throws(ImgtoolError) {
-    chunks.removeAll(where: \.isMetadata)
+    chunks.removeAll { $0.isMetadata || $0.isColour }
     let place = chunks.firstIndex { $0.type == "PLTE" || $0.type == "IDAT" } ?? min(1, chunks.count)
-    let adopted = other.chunks.filter(\.isMetadata).map { Chunk(type: $0.type, data: $0.data) }
+    let adopted = other.chunks.filter { $0.isMetadata || $0.isColour }.map { Chunk(type: $0.type, data: $0.data) }
     chunks.insert(contentsOf: adopted, at: place)
   }
 
@@ -94,6 +94,9 @@ extension PNGChunks: MetadataContainer {
   private func edited(
     _ chunk: Chunk, _ edit: MetadataEdit, _ findings: inout [Finding]
   ) throws(ImgtoolError) -> Chunk? {
+    if chunk.type == "pHYs", edit.turn.isTurned, chunk.data.count == 9 {
+      return chunk.replacingData(chunk.data.dropFirst(4).prefix(4) + chunk.data.prefix(4) + chunk.data.suffix(1))
+    }
     guard chunk.isMetadata else { return chunk }
     if edit.strip == .all { return nil }
     if chunk.type == "eXIf" {
@@ -124,6 +127,9 @@ extension PNGChunks.Chunk {
 
   /// Whether the chunk is about the picture rather than part of it.
   var isMetadata: Bool { ["eXIf", "iTXt", "tEXt", "zTXt", "tIME"].contains(type) }
+
+  /// Whether the chunk says what the samples mean: libvips reads none of these but the profile.
+  var isColour: Bool { ["gAMA", "cHRM", "sRGB", "iCCP", "cICP", "mDCV", "cLLI", "pHYs"].contains(type) }
 
   /// The XMP packet of an uncompressed iTXt chunk (PNG Third Edition §11.3.3.4).
   var xmpPacket: ArraySlice<UInt8>? {
