@@ -27,7 +27,7 @@
   X(vips_resize) X(vips_shrink) X(vips_premultiply) X(vips_unpremultiply) X(vips_round) X(vips_cast) \
   X(vips_extract_area) X(vips_extract_band) X(vips_embed) X(vips_insert) X(vips_replicate) X(vips_gaussblur) \
   X(vips_ifthenelse) X(vips_add) X(vips_flatten) X(vips_icc_transform) X(vips_colourspace) X(vips_stats) \
-  X(vips_target_new_to_descriptor) X(vips_target_new_to_memory) X(vips_target_steal) X(vips_jpegsave_target) \
+  X(vips_target_new_to_descriptor) X(vips_target_new_to_memory) X(vips_blob_get) X(vips_jpegsave_target) \
   X(vips_pngsave_target) X(vips_webpsave_target) X(vips_tiffsave_target) X(vips_heifsave_target) \
   X(vips_gifsave_target) X(g_object_unref) X(g_free) X(g_strfreev) X(g_log_set_handler) X(g_signal_connect_data) \
   X(g_signal_handler_disconnect) X(vips_array_double_new)

@@ -11,9 +11,9 @@ static inline VipsTarget *_Nullable cvips_target_to_descriptor(int descriptor) {
 /// Writes to memory (libvips: vips_target_new_to_memory).
 static inline VipsTarget *_Nullable cvips_target_to_memory(void) { return CVIPS(vips_target_new_to_memory)(); }
 
-/// The bytes written to memory; free with `cvips_free` (libvips: vips_target_steal).
-static inline unsigned char *_Nullable cvips_steal(VipsTarget *_Nonnull target, size_t *_Nonnull count) {
-  return CVIPS(vips_target_steal)(target, count);
+/// The bytes a saver has written to memory, owned by the target (libvips: vips_blob_get of VipsTarget.blob).
+static inline const void *_Nullable cvips_written(VipsTarget *_Nonnull target, size_t *_Nonnull count) {
+  return target->blob ? CVIPS(vips_blob_get)(target->blob, count) : 0;
 }
 
 /// (libvips: vips_jpegsave_target)

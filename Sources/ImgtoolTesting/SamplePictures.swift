@@ -15,7 +15,10 @@ public struct SamplePicture: Sendable, Hashable {
     samples = []
     samples.reserveCapacity(size.area * bands)
     for y in 0..<size.height {
-      for x in 0..<size.width { samples.append(contentsOf: pixel(x, y).prefix(bands)) }
+      for x in 0..<size.width {
+        let values = pixel(x, y)
+        for band in 0..<bands { samples.append(values[band]) }
+      }
     }
   }
 
@@ -45,7 +48,9 @@ public struct SamplePicture: Sendable, Hashable {
   }
 
   /// The same picture inside a larger frame of one colour.
-  public func padded(left: Int = 0, right: Int = 0, top: Int = 0, bottom: Int = 0, with colour: [UInt8]) -> SamplePicture {
+  public func padded(left: Int = 0, right: Int = 0, top: Int = 0, bottom: Int = 0, with colour: [UInt8])
+    -> SamplePicture
+  {
     let frame = PixelSize(clamping: size.width + left + right, size.height + top + bottom)
     return SamplePicture(frame, bands: bands) { x, y in
       let (sourceX, sourceY) = (x - left, y - top)

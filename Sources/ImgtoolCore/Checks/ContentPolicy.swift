@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the content checks call blank, flat, a bar or a border. Levels are 0–255, shares are of a side.
+/// What the content checks call blank, flat, a bar or a border.
+///
+/// Levels are 0–255, shares are of a side.
 public struct ContentPolicy: Sendable, Hashable, Codable {
   /// Luma spread (maximum − minimum) up to which a picture is blank.
   public var blankSpread: Int = 2

@@ -24,7 +24,7 @@ package struct ReducedDecode: Sendable, Hashable {
       let frames = facts.frameCount == 1 ? "" : " in \(facts.frameCount) frames"
       return ReducedDecode(
         integrity: Finding("whole.decoded", .pass, "the picture decodes to its last line\(frames)"), picture: small)
-    } catch where error.kind == .input {
+    } catch  where error.kind == .input {
       let cause = error.underlying.map { ": \($0)" } ?? ""
       return ReducedDecode(
         integrity: Finding("whole.damaged", .fail, "the picture does not decode to its end\(cause)"), picture: nil)

@@ -15,7 +15,7 @@ public struct SmallPicture: Sendable, Hashable {
     self.samples = samples
   }
 
-  /// The luma of every pixel, 0–255 (Rec. 601 weights, rounded to the nearest).
+  /// The luma of every pixel, 0–255 with the weights of ITU-R BT.601, rounded.
   package var luma: [UInt8] {
     samples.withUnsafeBufferPointer { source in
       [UInt8](unsafeUninitializedCapacity: size.area) { target, count in

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import ImgtoolCore
 
-/// Who may run next: first in, first out, under a budget of bytes. Pure; the pool holds it under its lock.
+/// Who may run next: first in, first out, under a budget of bytes.
+///
+/// Pure; the pool holds it under its lock.
 struct Admission<Work> {
   /// Why work is not taken.
   enum Refusal: Equatable {

@@ -2,7 +2,9 @@
 import CVips
 public import ImgtoolCore
 
-/// How a picture is written, in libvips' words. Every field left out takes the default given there.
+/// How a picture is written, in libvips' words.
+///
+/// Every field left out takes the default given there.
 public struct EncodeOptions: Sendable, Hashable, Codable {
   /// How colour is thinned out (libvips: subsample_mode); `auto` thins it below quality 90.
   public enum Subsampling: String, Sendable, Hashable, Codable, CaseIterable {
@@ -25,7 +27,9 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   }
 
   public var format: ImageFormat
-  /// 1–100 for JPEG, TIFF, HEIF, AVIF, 0–100 for WebP (libvips: Q). Default 90; AVIF and HEIF 60.
+  /// 1–100 for JPEG, TIFF, HEIF, AVIF, 0–100 for WebP (libvips: Q).
+  ///
+  /// Default 90; AVIF and HEIF 60.
   public var quality: Int?
   /// WebP, HEIF, AVIF.
   public var isLossless: Bool
@@ -39,7 +43,9 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   public var isProgressive: Bool
   /// PNG with at most 256 colours.
   public var isPalette: Bool
-  /// PNG 1, 2, 4, 8, 16; HEIF, AVIF 8, 10, 12; GIF 1–8. Default what the picture has.
+  /// PNG 1, 2, 4, 8, 16; HEIF, AVIF 8, 10, 12; GIF 1–8.
+  ///
+  /// Default what the picture has.
   public var bitDepth: Int?
   public var keep: Keep
 

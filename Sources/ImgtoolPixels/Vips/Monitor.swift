@@ -27,7 +27,9 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
     lock.deallocate()
   }
 
-  /// Reads or changes the state, and wakes every waiting thread to look again. Must not call out.
+  /// Reads or changes the state, and wakes every waiting thread to look again.
+  ///
+  /// Must not call out.
   func change<R>(_ body: (inout State) -> R) -> R {
     pthread_mutex_lock(lock)
     defer {
@@ -37,7 +39,9 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
     return body(&state)
   }
 
-  /// Blocks the calling thread until `body` gives a value. Must not call out, and never on Swift's pool.
+  /// Blocks the calling thread until `body` gives a value.
+  ///
+  /// Must not call out, and never on Swift's pool.
   func wait<R>(until body: (inout State) -> R?) -> R {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }

@@ -34,7 +34,11 @@ extension Picture {
   /// Removing EXIF also removes every tag libvips has taken out of it.
   package func setting(_ block: MetadataBlock, to bytes: [UInt8]?) throws(ImgtoolError) -> Picture {
     let copy = try shared()
-    if block == .exif { copy.removeFields { $0.hasPrefix("exif-") } } else { cvips_remove_field(copy.image, block.field) }
+    if block == .exif {
+      copy.removeFields { $0.hasPrefix("exif-") }
+    } else {
+      cvips_remove_field(copy.image, block.field)
+    }
     bytes?.withUnsafeBytes { buffer in
       if let base = buffer.baseAddress { cvips_set_blob_field(copy.image, block.field, base, buffer.count) }
     }

@@ -8,7 +8,9 @@ package import ImgtoolCore
   import Glibc
 #endif
 
-/// Where the encoded bytes of a picture are. Never a name: libvips reads options out of names.
+/// Where the encoded bytes of a picture are.
+///
+/// Never a name: libvips reads options out of names.
 package enum PictureSource: Sendable {
   /// An open, readable, regular file; it stays open and belongs to the caller.
   case descriptor(Int32)
@@ -28,7 +30,9 @@ package struct OpenOptions: Sendable, Hashable {
   package var jpegShrink: Int
   /// The first frame or page, from 0.
   package var page: Int
-  /// How many frames or pages, one below the other; nothing for all of them. PNG and JPEG have one.
+  /// How many frames or pages, one below the other; nothing for all of them.
+  ///
+  /// PNG and JPEG have one.
   package var pages: Int?
   /// The size at which an SVG is drawn, as a factor of its own.
   package var scale: Double

@@ -18,8 +18,7 @@ extension Picture {
     defer { cvips_release(target) }
     try encode(options, to: target) { nil }
     var count = 0
-    guard let bytes = cvips_steal(target, &count) else { throw Vips.failure(.fault, "nothing was encoded") }
-    defer { cvips_free(bytes) }
+    guard let bytes = cvips_written(target, &count) else { throw Vips.failure(.fault, "nothing was encoded") }
     return [UInt8](UnsafeRawBufferPointer(start: bytes, count: count))
   }
 
@@ -117,7 +116,7 @@ extension Picture {
   }
 }
 
-/// (POSIX: write)
+/// The system's call, whose name a method of ours hides (POSIX: write).
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

@@ -15,7 +15,9 @@ package enum PixelCost {
   /// - Parameters:
   ///   - holdsPixels: the work needs the whole picture in memory; a picture that display turns always does.
   ///   - makes: the size of a result that is held in memory, 4 bytes a pixel for each 8 bits of depth.
-  package static func estimate(facts: ImageFacts, holdsPixels: Bool = false, makes result: PixelSize? = nil) -> ByteCount {
+  package static func estimate(facts: ImageFacts, holdsPixels: Bool = false, makes result: PixelSize? = nil)
+    -> ByteCount
+  {
     let sampleBytes = (max(facts.bitsPerSample, 8) + 7) / 8
     let channels = facts.colourModel == .palette ? 4 : max(facts.channels, 1)
     let pixelBytes = multiplied(sampleBytes, channels)

@@ -8,9 +8,13 @@ import ImgtoolCore
   import Glibc
 #endif
 
-/// What the threads of a pool share. The threads keep it alive; the pool closes it.
+/// What the threads of a pool share.
+///
+/// The threads keep it alive; the pool closes it.
 final class PoolCore: Sendable {
-  /// One piece of work. Exactly one of its two closures is called, once.
+  /// One piece of work.
+  ///
+  /// Exactly one of its two closures is called, once.
   private struct Job: Sendable {
     let watch: Watch
     let cost: ByteCount

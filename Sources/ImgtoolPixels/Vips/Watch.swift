@@ -23,7 +23,9 @@ final class Watch: Sendable {
 
   init(deadline: ContinuousClock.Instant?) { self.deadline = deadline }
 
-  /// Why the work has to end; nothing while it may go on. The first reason stays.
+  /// Why the work has to end; nothing while it may go on.
+  ///
+  /// The first reason stays.
   var reason: Reason? {
     if let reason = Reason(rawValue: stopped.load(ordering: .relaxed)) { return reason }
     if let deadline, ContinuousClock.now >= deadline { return stop(.timeout) }
