@@ -21,10 +21,10 @@ struct ConformPlanTests {
   }
 
   // Exactly 3 % of 1000 is 30: 970 of 1000 stays.
-  @Test(arguments: [("1000x500", "971x500", true), ("1001x500", "970x500", false), ("500x1001", "500x970", false)])
+  @Test(arguments: [("1000x500", "970x500", true), ("1001x500", "970x500", false), ("500x1001", "500x970", false)])
   func moreThanThreePerCentIsRefused(from: String, to: String, isTaken: Bool) throws {
     if isTaken {
-      #expect(try plan(.exact, from, to).trimmedShare <= 0.03 + 1e-12)
+      #expect(try plan(.exact, from, to).trimmedShare == 0.03)
     } else {
       #expect { try plan(.exact, from, to) } throws: { error in
         guard let error = error as? ImgtoolError else { return false }
@@ -77,5 +77,14 @@ struct ConformPlanTests {
   @Test func fitPadsWhatExactWouldRefuse() throws {
     let plan = try plan(.fit, "2048x2048", "2048x1152")
     #expect(try plan.rect == PixelRect(x: 448, y: 0, size: size("1152x1152")))
+  }
+
+  @Test func theShareAllowedIsToldWithoutBinaryDust() throws {
+    var policy = FramePolicy()
+    policy.trimMost = 0.07
+    let error = try #require(throws: ImgtoolError.self) {
+      try ConformPlan(.exact, from: try size("1000x500"), to: try size("900x500"), policy: policy)
+    }
+    #expect(error.message.contains("10.0 %") && error.message.contains("; 7.0 %"), "\(error.message)")
   }
 }
