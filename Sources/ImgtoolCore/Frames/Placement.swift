@@ -52,7 +52,7 @@ public struct Placement: Sendable, Hashable, Codable {
 
   /// Frame pixels per source pixel along the side that decides.
   public var scale: Double {
-    max(Double(rect.width) / Double(source.width), Double(rect.height) / Double(source.height))
+    min(Double(frame.width) / Double(source.width), Double(frame.height) / Double(source.height))
   }
 
   /// The share of the frame that is not the source, 0…1.

@@ -93,4 +93,14 @@ struct PlacementTests {
       }
     }
   }
+
+  @Test(arguments: [("10000x1", "1024x1024", 0.1024), ("1x10000", "1024x1024", 0.1024), ("4x2", "1024x512", 256.0)])
+  func theScaleIsThatOfTheSideThatDecides(source: String, frame: String, scale: Double) throws {
+    // A hair-thin source keeps a side of one pixel, which says nothing about the scale.
+    #expect(Placement(of: try size(source), in: try size(frame)).scale == scale)
+  }
+
+  @Test func closingAMarginLeavesTheScaleAlone() throws {
+    #expect(Placement(of: try size("2045x1152"), in: try size("2048x1152")).scale == 1)
+  }
 }
