@@ -103,4 +103,21 @@ struct PlacementTests {
   @Test func closingAMarginLeavesTheScaleAlone() throws {
     #expect(Placement(of: try size("2045x1152"), in: try size("2048x1152")).scale == 1)
   }
+
+  @Test(arguments: [
+    ("13x16", "16x16"), ("1x1000", "4x4"), ("100x1", "100x4"), ("4000x1", "1024x4"), ("29x32", "32x32"),
+  ])
+  func aMarginIsNotClosedWhereThatWouldShow(source: String, frame: String) throws {
+    let open = Placement(of: try size(source), in: try size(frame), snap: 0)
+    #expect(Placement(of: try size(source), in: try size(frame)) == open)
+    #expect(open.hasMargins)
+  }
+
+  @Test func closingAMarginStretchesByLessThanAHundredth() {
+    for (source, frame) in Self.pairs {
+      let (open, closed) = (Placement(of: source, in: frame, snap: 0), Placement(of: source, in: frame))
+      let stretch = Double(closed.rect.size.area) / Double(open.rect.size.area)
+      #expect((1..<1.0102).contains(stretch), "\(source) in \(frame)")
+    }
+  }
 }
