@@ -53,7 +53,7 @@ public struct AspectRatio: Sendable {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard (1...2).contains(parts.count), parts[0].utf8.count <= 9, let whole = Int(strict: parts[0]) else { return nil }
     guard parts.count == 2 else { return whole * 10_000 }
-    guard parts[1].utf8.count <= 4,
+    guard (1...4).contains(parts[1].utf8.count),
       let fraction = Int(strict: parts[1] + String(repeating: "0", count: 4 - parts[1].utf8.count))
     else { return nil }
     return whole * 10_000 + fraction

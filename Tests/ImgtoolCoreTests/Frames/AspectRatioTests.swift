@@ -69,6 +69,11 @@ struct AspectRatioTests {
   func onlyRatiosAreDecoded(json: String) {
     #expect(throws: (any Error).self) { try read(AspectRatio.self, json) }
   }
+
+  @Test(arguments: ["5.:4", "2.", "4:3.", "1.:1."])
+  func aDotWithoutDigitsIsNoNumber(text: String) {
+    #expect(AspectRatio(text) == nil)
+  }
 }
 
 struct ResolutionTierTests {
