@@ -115,7 +115,7 @@ extension FrameVerdict {
       Finding(
         rule, severity, message, measured: .text("\(measured) (ρ \(rounded(error)))"), allowed: .text(ratio.spelling))
     }
-    // Sides are below 2³¹ and terms below 2²⁰: the products fit.
+    // Sides and terms are below 2³¹: the products fit.
     if abs(measured.width * ratio.height - measured.height * ratio.width) <= max(ratio.width, ratio.height) {
       return finding("ratio.exact", .pass, "The ratio is \(ratio) to within a pixel.")
     }

@@ -74,6 +74,29 @@ struct AspectRatioTests {
   func aDotWithoutDigitsIsNoNumber(text: String) {
     #expect(AspectRatio(text) == nil)
   }
+
+  @Test(arguments: [
+    "2147483647x2147483646", "2147483647x1", "1x2147483647", "2147483629x1000003", "8000003x6000001", "1x1",
+  ])
+  func theRatioOfAnySizeTransposesAndSurvivesJSON(text: String) throws {
+    let size = try size(text)
+    let ratio = AspectRatio(of: size)
+    #expect(ratio.transposed == AspectRatio(of: size.transposed))
+    #expect(try rewritten(ratio) == ratio)
+    #expect(AspectRatio(ratio.width, ratio.height) == ratio)
+  }
+
+  @Test func targetsOfTheMostExtremeRatiosAreWholeAndInRange() throws {
+    let limit = PixelSize.sideLimit
+    for (width, height) in [(limit, 1), (1, limit), (limit, limit - 1)] {
+      let ratio = try #require(AspectRatio(width, height))
+      for multiple in [1, 1024] {
+        let order = FrameRequest.tier(ratio, .k4)
+        #expect(try order.target(.longSide, multipleOf: multiple).longSide == 4096)
+        #expect(try order.target(.area, multipleOf: multiple).longSide >= 4096)
+      }
+    }
+  }
 }
 
 struct ResolutionTierTests {
