@@ -59,8 +59,9 @@ extension PixelSize {
 }
 
 extension Int {
-  /// The nearest multiple, half up, at least one multiple; for positive values.
+  /// The nearest multiple, half up, at least one multiple and within the limit of a side; for positive values.
   fileprivate func rounded(toMultipleOf multiple: Int) -> Int {
-    Swift.max(1, (self + multiple / 2) / multiple) * multiple
+    let most = PixelSize.sideLimit / multiple
+    return Swift.min(Swift.max(1, (self + multiple / 2) / multiple), most) * multiple
   }
 }

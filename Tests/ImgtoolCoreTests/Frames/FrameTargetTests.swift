@@ -110,4 +110,10 @@ struct FrameTargetTests {
       #expect(FrameContract(contract.description) == contract)
     }
   }
+
+  @Test(arguments: [2, 8, 1000, 1024])
+  func theLargestSizesAreRoundedDownToAMultiple(multiple: Int) throws {
+    let target = try FrameRequest.exactly(PixelSize(clamping: .max, .max)).target(multipleOf: multiple)
+    #expect(target.width % multiple == 0 && target.height % multiple == 0)
+  }
 }
