@@ -8,19 +8,8 @@ extension InputPolicy: Codable {
     case maximumSamples, maximumFrames, maximumBits, maximumEnlargement, price, rules
   }
 
-  private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   public init(from decoder: any Decoder) throws {
-    let known = Set(CodingKeys.allCases.map(\.rawValue))
-    for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
-      throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "\"\(key.stringValue)\" is no field of a policy"))
-    }
+    try decoder.refuseFields(besides: CodingKeys.allCases.map(\.rawValue), of: "a policy")
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func limit(_ key: CodingKeys, _ fallback: Int) throws -> Int {
       let value = try values.decodeIfPresent(Int.self, forKey: key) ?? fallback

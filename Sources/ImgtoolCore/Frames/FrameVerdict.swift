@@ -159,7 +159,7 @@ extension FrameVerdict {
 
   private static func remarks(_ measured: PixelSize, _ policy: FramePolicy, _ observed: Set<PixelSize>) -> [Finding] {
     var remarks: [Finding] = []
-    if measured.width % policy.grid != 0 || measured.height % policy.grid != 0 {
+    if policy.grid > 1, measured.width % policy.grid != 0 || measured.height % policy.grid != 0 {
       remarks.append(
         Finding(
           "grid.odd", .note, "A side is no multiple of \(policy.grid).", measured: .size(measured),
