@@ -79,4 +79,23 @@ struct InputPolicyFileTests {
       #expect(throws: ImgtoolError.self) { try InputPolicy(json: bytes.prefix(count)) }
     }
   }
+
+  @Test(arguments: [
+    (#"{"name": "a", "maximumSide": 1.5}"#, "maximumSide"),
+    (#"{"name": "a", "maximumBytes": 99999999999999999999}"#, "maximumBytes"),
+    (#"{"name": "a", "maximumEnlargement": 0}"#, "maximumEnlargement"),
+    (#"{"name": "a", "maximumEnlargement": -4}"#, "maximumEnlargement"),
+    (#"{"name": "a", "maximumEnlargement": "4"}"#, "maximumEnlargement"),
+  ])
+  func numbersOutOfRangeAreNamed(json: String, place: String) throws {
+    let error = try #require(throws: ImgtoolError.self) { try policy(json) }
+    #expect(error.kind == .usage)
+    #expect(error.message.contains(place), "\(error.message)")
+  }
+
+  @Test(arguments: ["", "{", "[]", #"{"name": "a", "maximumBytes": 0}"#])
+  func aMistakeIsToldInOneSentence(json: String) throws {
+    let error = try #require(throws: ImgtoolError.self) { try policy(json) }
+    #expect(!error.message.contains("..") && error.message.hasSuffix("."), "\(error.message)")
+  }
 }
