@@ -39,6 +39,9 @@ extension InputPolicy: Codable {
         forKey: .maximumEnlargement, in: values, debugDescription: "must be above 0")
     }
     price = try values.decodeIfPresent(Money.self, forKey: .price)
+    guard price.map({ $0 >= .zero }) ?? true else {
+      throw DecodingError.dataCorruptedError(forKey: .price, in: values, debugDescription: "must not be below 0")
+    }
     for (id, grade) in try values.decodeIfPresent([String: Grade].self, forKey: .rules) ?? [:] {
       guard let rule = PreflightRule(rawValue: id) else {
         throw DecodingError.dataCorruptedError(

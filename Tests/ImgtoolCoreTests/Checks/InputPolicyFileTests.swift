@@ -98,4 +98,9 @@ struct InputPolicyFileTests {
     let error = try #require(throws: ImgtoolError.self) { try policy(json) }
     #expect(!error.message.contains("..") && error.message.hasSuffix("."), "\(error.message)")
   }
+
+  @Test func aPriceBelowZeroIsRefused() throws {
+    let error = try #require(throws: ImgtoolError.self) { try policy(#"{"name": "a", "price": "-0.55"}"#) }
+    #expect(error.message.contains("price"))
+  }
 }

@@ -50,4 +50,15 @@ struct MoneyTests {
     #expect(Money.cents(12) < .cents(55))
     #expect(Money.zero - .cents(1) < .zero)
   }
+
+  @Test(arguments: [-1, -550_000, -999_999_999_999_999])
+  func aDebtIsWrittenAndReadWithItsSign(microdollars: Int) throws {
+    let debt = Money(microdollars: microdollars)
+    #expect(try rewritten(debt) == debt)
+  }
+
+  @Test(arguments: [#""--1""#, #""-""#, #""-$-1""#, #""- 1""#])
+  func oneSignIsTheMost(json: String) {
+    #expect(throws: (any Error).self) { try read(Money.self, json) }
+  }
 }
