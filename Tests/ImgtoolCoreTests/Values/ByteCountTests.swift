@@ -30,4 +30,14 @@ struct ByteCountTests {
       #expect(throws: (any Error).self, "\(text)") { try read(ByteCount.self, text) }
     }
   }
+
+  @Test(arguments: [Int.max, 1 << 43, (1 << 43) + 1])
+  func moreMebibytesThanFitAreTheMostThatDo(count: Int) {
+    #expect(ByteCount.mebibytes(count) == ByteCount(.max))
+    #expect(ByteCount.mebibytes((1 << 43) - 1).bytes == Int.max - 1_048_575)
+  }
+
+  @Test func aCountFarBelowZeroIsZeroInMebibytesToo() {
+    for count in [Int.min, Int.min + 1, -(1 << 43) - 1] { #expect(ByteCount.mebibytes(count) == ByteCount(0)) }
+  }
 }
