@@ -14,7 +14,7 @@ public struct Preflight: Sendable {
   ///
   /// - Parameter name: the file's name or path; its extension is compared with the bytes.
   /// - Parameter mediaType: a declared Content-Type.
-  /// - Parameter request: the frame to be ordered; routing advice needs it.
+  /// - Parameter request: the frame to be ordered; advice about frames needs it.
   public func judge(
     _ facts: ImageFacts, name: String? = nil, mediaType: String? = nil, request: FrameRequest? = nil
   ) -> [Finding] {
@@ -23,6 +23,7 @@ public struct Preflight: Sendable {
     findings += content(facts)
     findings += labels(facts, name: name, mediaType: mediaType)
     if let request { findings += routes(facts, request) }
+    findings += reencoding(facts)
     return findings
   }
 

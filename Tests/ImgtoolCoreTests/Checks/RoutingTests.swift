@@ -89,4 +89,10 @@ struct RoutingTests {
     let findings = Preflight(InputPolicy()).judge(photo, request: .exactly(photo.displaySize))
     #expect(findings.map(\.saves) == [nil])
   }
+
+  @Test func adviceToReencodeNeedsNoOrder() throws {
+    var facts = photo
+    facts.fileBytes = ByteCount(60_000_000)
+    #expect(rules(Preflight(paid).judge(facts)) == ["bytes.limit", "route.reencode"])
+  }
 }
