@@ -136,7 +136,9 @@ public struct Preflight: Sendable {
         .nameExtension, "The name says \(named.rawValue), the bytes are \(facts.format.rawValue).",
         measured: .text(suffix), allowed: .text(facts.format.extensions.joined(separator: " ")))
     }
-    if let mediaType, ImageFormat(mediaType: mediaType)?.sharesNames(with: facts.format) != true {
+    if let mediaType, !saysNothing(mediaType),
+      ImageFormat(mediaType: mediaType)?.sharesNames(with: facts.format) != true
+    {
       findings += finding(
         .nameMediaType, "The declared media type is not that of the bytes.", measured: .text(mediaType),
         allowed: .text(facts.format.mediaType))
@@ -151,6 +153,11 @@ package func fileExtension(of path: String) -> String? {
   guard let dot = component.lastIndex(of: "."), dot != component.startIndex else { return nil }
   let suffix = component[component.index(after: dot)...]
   return suffix.isEmpty ? nil : String(suffix)
+}
+
+/// Whether a media type is one for any bytes: RFC 2046 §4.5.1, and the word object stores use for it.
+private func saysNothing(_ mediaType: String) -> Bool {
+  ["", "application/octet-stream", "binary/octet-stream"].contains(mediaType.prefix { $0 != ";" }.lowercased())
 }
 
 extension ImageFormat {

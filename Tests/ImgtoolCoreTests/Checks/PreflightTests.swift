@@ -167,4 +167,9 @@ struct PreflightTests {
   func otherPathsHaveNoExtension(path: String) {
     #expect(fileExtension(of: path) == nil)
   }
+
+  @Test(arguments: ["application/octet-stream", "Binary/Octet-Stream", "application/octet-stream; x=y", ""])
+  func aMediaTypeThatSaysNothingContradictsNothing(mediaType: String) throws {
+    #expect(Preflight(InputPolicy()).judge(try photograph(), mediaType: mediaType).isEmpty)
+  }
 }
