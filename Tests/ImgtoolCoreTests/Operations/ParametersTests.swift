@@ -90,4 +90,27 @@ struct ParametersTests {
     let problem = try #require(Parameters.problems(given, for: Self.specs).first)
     #expect(problem.message == "is not \(spec.expected)")
   }
+
+  @Test(arguments: [
+    ("resolution", "4k", "4K"), ("resolution", "2\u{212A}", "2K"), ("size", "0003X2", "3x2"), ("size", "3×2", "3x2"),
+    ("count", "+4", "4"), ("count", "-03", "-3"), ("strength", "0.50", "0.5"), ("strength", "0x1p-1", "0.5"),
+    ("strength", "1", "1.0"), ("aspect_ratio", "16/9", "16/9"),
+  ])
+  func equalValuesHaveOneSpelling(name: String, given: String, kept: String) throws {
+    // A job's key is made of these: "4k" must find the job of "4K" and not be paid for again.
+    var values = ["aspect_ratio": "1:1"]
+    values[name] = given
+    #expect(try Parameters(values, for: Self.specs).values[name] == kept)
+  }
+
+  @Test func noTwoValuesHaveTheSameCanonicalForm() throws {
+    let specs = ["a", "b"].map { ParameterSpec($0, .text(maximumBytes: 100), "Any text.") }
+    let values: [[String: String]] = [
+      ["a": "x\nb=y"], ["a": "x", "b": "y"], ["a": "x\\nb=y"], ["a": "x\\", "b": "y"], ["a": "x\r\nb=y"],
+      ["a": "x\rb=y"], ["a": "x\\\nb=y"], ["a": ""], [:],
+    ]
+    let canonical = try values.map { try Parameters($0, for: specs).canonical }
+    #expect(Set(canonical.map { Array($0.utf8) }).count == values.count)
+    #expect(canonical[0].split(separator: "\n").count == 1)
+  }
 }
