@@ -150,4 +150,11 @@ struct FrameVerdictTests {
     let verdict = try judge("2048x1516", "4:3", .k2)
     #expect(try rewritten(verdict) == verdict)
   }
+
+  @Test(arguments: [("21:9", "2048x1638", "5:4"), ("16:9", "2048x1365", "3:2"), ("1:1", "1152x2048", "9:16")])
+  func aWrongRatioNamesTheNearestOffered(ordered: String, measured: String, nearest: String) throws {
+    let finding = try #require(try judge(measured, ordered, .k2).findings.first)
+    #expect(finding.rule == "ratio.wrong")
+    #expect(finding.message.contains(" \(nearest) "), "\(finding.message)")
+  }
 }
