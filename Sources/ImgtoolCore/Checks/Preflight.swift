@@ -63,7 +63,7 @@ public struct Preflight: Sendable {
         .animationPresent, "There are \(facts.frameCount) frames or pages.", measured: .count(facts.frameCount),
         allowed: .count(policy.maximumFrames))
     }
-    let frames = size.area.multipliedReportingOverflow(by: facts.frameCount)
+    let frames = size.area.multipliedReportingOverflow(by: max(facts.frameCount, 1))
     let samples = frames.partialValue.multipliedReportingOverflow(by: max(facts.channels, 1))
     if frames.overflow || samples.overflow || samples.partialValue > policy.maximumSamples {
       findings += finding(

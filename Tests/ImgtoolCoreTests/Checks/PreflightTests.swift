@@ -172,4 +172,14 @@ struct PreflightTests {
   func aMediaTypeThatSaysNothingContradictsNothing(mediaType: String) throws {
     #expect(Preflight(InputPolicy()).judge(try photograph(), mediaType: mediaType).isEmpty)
   }
+
+  @Test(arguments: [0, -1, Int.min])
+  func factsWithoutAFrameOrAChannelCountAsOne(count: Int) throws {
+    var policy = InputPolicy()
+    policy.maximumSamples = 1
+    var facts = try photograph()
+    facts.frameCount = count
+    facts.channels = count
+    #expect(rules(Preflight(policy).judge(facts)) == ["samples.limit"])
+  }
 }

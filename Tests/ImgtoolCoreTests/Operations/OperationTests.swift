@@ -85,6 +85,11 @@ struct OperationCatalogTests {
     #expect(outcome.images == [OperationOutcome.Image(.memory([1, 2, 3]), name: "same.jpg")])
     #expect(outcome.cost == .zero && outcome.remoteID == nil && outcome.findings.isEmpty && outcome.details.isEmpty)
   }
+
+  @Test func anEmptyCatalogSaysThatThereIsNone() throws {
+    let error = try #require(throws: ImgtoolError.self) { try OperationCatalog([]).operation(named: "c.idle") }
+    #expect(error.message == "There is no operation c.idle; there are: none.")
+  }
 }
 
 struct OutputFormTests {
