@@ -31,12 +31,8 @@ extension Preflight {
   }
 
   /// The finding for a uniform border all round, once pixels have been seen.
-  ///
-  /// - Parameter thickness: the thinnest of the four borders as a share of its side, 0…0.5.
-  public func uniformBorder(thickness: Double) -> [Finding] {
-    finding(
-      .routeUniformBorder, "A uniform border surrounds the picture: padding it locally costs nothing.",
-      measured: .real((thickness * 1000).rounded() / 1000), saves: policy.price)
+  package func uniformBorder(_ message: String, measured: Measure?) -> [Finding] {
+    finding(.routeUniformBorder, message, measured: measured, saves: policy.price)
   }
 
   /// A careful estimate: four bits a pixel, twice what photographs take as JPEG at quality 90.

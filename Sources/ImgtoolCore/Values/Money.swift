@@ -38,7 +38,7 @@ extension Money: CustomStringConvertible {
   public var description: String { (microdollars < 0 ? "-$" : "$") + decimal }
 
   /// The absolute amount without the sign of the currency: "0.55".
-  private var decimal: String {
+  package var decimal: String {
     let amount = microdollars.magnitude
     var fraction = String(amount % 1_000_000)
     fraction = String(repeating: "0", count: 6 - fraction.count) + fraction
