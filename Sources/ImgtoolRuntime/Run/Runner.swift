@@ -138,7 +138,8 @@ public struct Runner: Sendable {
       path = finished.path
       var expects = contract.expects
       if let size = finished.conformed { expects.frame = .request(.exactly(size)) }
-      verification = try await verifier.verify(path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline)
+      verification = try await verifier.verify(
+        path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline)
       verification.findings += finished.findings
     }
     return Result(path: path, verification: verification)

@@ -73,7 +73,9 @@ struct Normalize: ParsableCommand {
       return true
     }
     progress.end()
-    if Interruption.flag.isSet { throw ImgtoolError(.cancelled, "Stopped after \(count.load(ordering: .relaxed)) files.") }
+    if Interruption.flag.isSet {
+      throw ImgtoolError(.cancelled, "Stopped after \(count.load(ordering: .relaxed)) files.")
+    }
     let kinds = failures.withLock { $0 }
     // One kind has its own exit code; a mixture is a fault of the inputs.
     if let first = kinds.first { Foundation.exit((Set(kinds).count == 1 ? first : .input).exitCode) }
