@@ -54,7 +54,10 @@ let package = Package(
     .executable(name: "imgtool", targets: ["imgtool"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
   ],
   targets: [
     .systemLibrary(
@@ -69,7 +72,14 @@ let package = Package(
       resources: [.embedInCode("Resources/size-tables.json"), .embedInCode("Resources/policies.json")]),
     room("ImgtoolProbe", uses: ["ImgtoolCore"]),
     room("ImgtoolPixels", uses: ["CVips", "CExif", "CTurboJPEG", "ImgtoolProbe", "ImgtoolCore"]),
-    room("ImgtoolRuntime", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore"]),
+    room(
+      "ImgtoolRuntime",
+      uses: [
+        "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ]),
     room("ImgtoolTesting", uses: ["ImgtoolCore"]),
     .executableTarget(
       name: "imgtool",

@@ -14,20 +14,28 @@ public enum CheckDepth: String, Sendable, Hashable, CaseIterable {
   case pixels
 }
 
-/// Preflight of many inputs: facts, the policy's findings, and at greater depths whether the file is whole.
+/// Preflight of one or many inputs: facts, the policy's findings, and at greater depths whether the file is whole.
+///
+/// A value that can be kept and shared; see the asynchronous calls for services.
 public struct InputCheck: Sendable {
   public let preflight: Preflight
   public let depth: CheckDepth
+  /// The frame to be ordered; routing advice needs it.
   public let request: FrameRequest?
-  private let pool: SharedPool
+  let pool: SharedPool
+  let threads: FileThreads
 
-  /// - Parameter request: the frame to be ordered; routing advice needs it.
   /// - Parameter pool: where pixels are decoded; started at the first need.
-  public init(_ policy: InputPolicy, depth: CheckDepth, request: FrameRequest?, pool: SharedPool) {
+  /// - Parameter threads: where files are read by the asynchronous calls.
+  public init(
+    _ policy: InputPolicy, depth: CheckDepth = .header, request: FrameRequest? = nil, pool: SharedPool,
+    threads: FileThreads = .shared
+  ) {
     preflight = Preflight(policy)
     self.depth = depth
     self.request = request
     self.pool = pool
+    self.threads = threads
   }
 
   /// The record of one file; never throws, because one bad file must not stop the others.
@@ -40,22 +48,30 @@ public struct InputCheck: Sendable {
       var findings = preflight.judge(facts, name: path, request: request)
       if depth != .header { findings.add(try Structure.check(descriptor: file.descriptor)) }
       // A file the policy refuses is never decoded.
-      if depth == .pixels, findings.failures.isEmpty { findings += try pixels(file.descriptor, facts) }
-      return InputRecord(
-        path: path, facts: .success(facts),
-        check: InputRecord.Check(policy: preflight.policy.name, depth: depth.rawValue, findings: findings))
+      if depth == .pixels, findings.failures.isEmpty {
+        let decoded = try waiting { [descriptor = file.descriptor] in try await reduced(.descriptor(descriptor), facts) }
+        findings += content(decoded)
+      }
+      return record(path, .success(facts), findings)
     } catch {
-      return InputRecord(path: path, facts: .failure(error))
+      return record(path, .failure(error), [])
     }
   }
 
-  private func pixels(_ descriptor: Int32, _ facts: ImageFacts) throws(ImgtoolError) -> [Finding] {
-    let pool = try pool.pool()
-    let decoded = try waiting {
-      try await pool.run(cost: PixelCost.estimate(facts: facts)) { thread in
-        try ReducedDecode.of(.descriptor(descriptor), facts: facts, on: thread)
-      }
+  func record(_ path: String, _ facts: Result<ImageFacts, ImgtoolError>, _ findings: [Finding]) -> InputRecord {
+    let check = InputRecord.Check(policy: preflight.policy.name, depth: depth, findings: findings)
+    return InputRecord(path: path, facts: facts, check: (try? facts.get()) == nil ? nil : check)
+  }
+
+  /// One reduced decode, on the pool.
+  func reduced(_ source: PictureSource, _ facts: ImageFacts) async throws -> ReducedDecode {
+    try await pool.pool().run(cost: PixelCost.estimate(facts: facts)) { thread in
+      try ReducedDecode.of(source, facts: facts, on: thread)
     }
+  }
+
+  /// What the decode says: whether the picture is whole, whether there is anything on it, whether a border is.
+  func content(_ decoded: ReducedDecode) -> [Finding] {
     guard let picture = decoded.picture else { return [decoded.integrity] }
     let checks = ContentChecks()
     var findings = [decoded.integrity, checks.presence(of: picture)]
