@@ -49,7 +49,8 @@ public struct InputCheck: Sendable {
       if depth != .header { findings.add(try Structure.check(descriptor: file.descriptor)) }
       // A file the policy refuses is never decoded.
       if depth == .pixels, findings.failures.isEmpty {
-        let decoded = try waiting { [descriptor = file.descriptor] in try await reduced(.descriptor(descriptor), facts) }
+        let decoded = try waiting { [descriptor = file.descriptor] in try await reduced(.descriptor(descriptor), facts)
+        }
         findings += content(decoded)
       }
       return record(path, .success(facts), findings)
