@@ -18,6 +18,12 @@ let strict: [SwiftSetting] = [
   let vipsHeaders = "vips"
 #endif
 
+#if arch(x86_64)
+  let machine = "x86_64"
+#else
+  let machine = "aarch64"
+#endif
+
 /// A library target in `Sources/<name>`.
 func room(_ name: String, uses: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
   .target(name: name, dependencies: uses, resources: resources, swiftSettings: strict)
@@ -98,3 +104,18 @@ let package = Package(
     tests("LayeringTests", uses: []),
   ] + plugin("Local", uses: ["ImgtoolPixels"])
 )
+
+// libFuzzer instruments everything it links, so its target exists only for `make fuzz`.
+if let runtime = Context.environment["IMGTOOL_FUZZ"] {
+  let instrumented: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])]
+  for target in package.targets where ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels"].contains(target.name) {
+    target.swiftSettings = strict + instrumented
+  }
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels"], path: "Tests/Fuzz",
+      swiftSettings: strict + instrumented,
+      linkerSettings: [
+        .unsafeFlags(["-L\(runtime)", "-lclang_rt.fuzzer_no_main-\(machine)", "-lstdc++"])
+      ]))
+}
