@@ -80,7 +80,7 @@ struct OperationCatalogTests {
     #expect(contract.sends.formats == ImageFormat.allCases)
     #expect(contract.expects.frame == .sameAsInput)
     let input = PreparedImage(bytes: .memory([1, 2, 3]), facts: facts, isOriginal: true)
-    let context = OperationContext(output: try OutputForm(.jpeg), scratch: "scratch")
+    let context = OperationContext(encoding: EncodeOptions(format: .jpeg), scratch: "scratch")
     let outcome = try await idle.perform(input, parameters, in: context)
     #expect(outcome.images == [OperationOutcome.Image(.memory([1, 2, 3]), name: "same.jpg")])
     #expect(outcome.cost == .zero && outcome.remoteID == nil && outcome.findings.isEmpty && outcome.details.isEmpty)
@@ -89,30 +89,5 @@ struct OperationCatalogTests {
   @Test func anEmptyCatalogSaysThatThereIsNone() throws {
     let error = try #require(throws: ImgtoolError.self) { try OperationCatalog([]).operation(named: "c.idle") }
     #expect(error.message == "There is no operation c.idle; there are: none.")
-  }
-}
-
-struct OutputFormTests {
-  @Test(arguments: OutputForm.writable)
-  func everyWritableFormatHasAForm(format: ImageFormat) throws {
-    let form = try OutputForm(format, quality: 100, isLossless: true, effort: 9, compression: 0, isInterlaced: true)
-    #expect(form.format == format)
-    #expect((form.quality, form.effort, form.compression) == (100, 9, 0))
-  }
-
-  @Test(arguments: ImageFormat.allCases.filter { !OutputForm.writable.contains($0) })
-  func otherFormatsAreAnErrorOfUse(format: ImageFormat) {
-    #expect { try OutputForm(format) } throws: { ($0 as? ImgtoolError)?.kind == .usage }
-  }
-
-  @Test(arguments: [0, -1, 101, Int.max])
-  func qualityGoesFromOneToAHundred(quality: Int) {
-    #expect { try OutputForm(.jpeg, quality: quality) } throws: { ($0 as? ImgtoolError)?.kind == .usage }
-  }
-
-  @Test(arguments: [-1, 10, Int.min])
-  func effortAndCompressionGoFromZeroToNine(value: Int) {
-    #expect { try OutputForm(.webp, effort: value) } throws: { ($0 as? ImgtoolError)?.kind == .usage }
-    #expect { try OutputForm(.png, compression: value) } throws: { ($0 as? ImgtoolError)?.kind == .usage }
   }
 }
