@@ -17,4 +17,12 @@ struct ContentPolicyTests {
     policy.innerRatio = 3
     #expect(try rewritten(policy) == policy)
   }
+
+  @Test(arguments: [
+    #"{"barShares": 0.1}"#, #"{"blankSpread": -1}"#, #"{"flatDeviation": -1}"#, #"{"flatShare": 1.1}"#,
+    #"{"barShare": -0.1}"#, #"{"edgeShare": 2}"#, #"{"innerRatio": 0.5}"#, #"{"borderShare": "wide"}"#,
+  ])
+  func badValuesAreRefused(json: String) {
+    #expect(throws: (any Error).self) { try read(ContentPolicy.self, json) }
+  }
 }
