@@ -12,6 +12,7 @@ struct EncodeOptionsTests {
       try options.validate()
       return nil
     } catch {
+      #expect(error.message.hasSuffix("."), "\(error.message)")
       return error.kind
     }
   }
