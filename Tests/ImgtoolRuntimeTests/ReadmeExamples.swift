@@ -42,7 +42,8 @@ struct ReadmeTests {
   @Test func readmeShowsTheseExamples() throws {
     let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
     let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
-    let parts = source.components(separatedBy: "  // example: ").dropFirst()
+    let marker = ["  //", "example: "].joined(separator: " ")
+    let parts = source.components(separatedBy: marker).dropFirst()
     #expect(parts.count == 2)
     for part in parts {
       let lines = part.components(separatedBy: "\n").dropFirst().prefix { $0 != "  // end" }

@@ -123,7 +123,8 @@ extension PNGChunks: MetadataContainer {
 }
 
 extension PNGChunks.Chunk {
-  init(type: String, data: ArraySlice<UInt8>) { self.init(type: type, data: data, stored: nil) }
+  /// A chunk of one's own; its length and checksum are made when the file is put together.
+  package init(type: String, data: ArraySlice<UInt8>) { self.init(type: type, data: data, stored: nil) }
 
   /// Whether the chunk is about the picture rather than part of it.
   var isMetadata: Bool { ["eXIf", "iTXt", "tEXt", "zTXt", "tIME"].contains(type) }

@@ -8,6 +8,11 @@ package struct WebPChunks: Sendable {
     /// Four characters, for example "VP8 ".
     package let type: String
     package var data: ArraySlice<UInt8>
+
+    package init(type: String, data: ArraySlice<UInt8>) {
+      self.type = type
+      self.data = data
+    }
   }
 
   /// Flags of the VP8X chunk (RFC 9649 §2.7.1).

@@ -31,7 +31,7 @@ public final class VipsPool: Sendable {
   }
 
   public let limits: Limits
-  private let core: PoolCore
+  let core: PoolCore
 
   /// Starts libvips, once in the process, and the threads.
   ///
