@@ -38,6 +38,7 @@ public struct InputCheck: Sendable {
       let file = try OpenFile(path)
       let facts = try Probe.facts(ofDescriptor: file.descriptor)
       var findings = preflight.judge(facts, name: path, request: request)
+      if depth != .header { findings.add(try Structure.check(descriptor: file.descriptor)) }
       // A file the policy refuses is never decoded.
       if depth == .pixels, findings.failures.isEmpty { findings += try pixels(file.descriptor, facts) }
       return InputRecord(
@@ -62,5 +63,13 @@ public struct InputCheck: Sendable {
       findings += preflight.uniformBorder(border.message, measured: border.measured)
     }
     return findings
+  }
+}
+
+extension [Finding] {
+  /// Adds what the walk found, without saying again what the header said already.
+  mutating func add(_ report: StructureReport) {
+    let known = Set(map(\.rule))
+    append(contentsOf: report.findings.filter { !known.contains($0.rule) })
   }
 }
