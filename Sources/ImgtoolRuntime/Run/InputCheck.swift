@@ -21,8 +21,8 @@ public struct InputCheck: Sendable {
   public let request: FrameRequest?
   private let pool: SharedPool
 
-  /// - Parameter request: the frame to be ordered; routing advice needs it.
-  /// - Parameter pool: where pixels are decoded; started at the first need.
+  /// - `request`: the frame to be ordered; routing advice needs it.
+  /// - `pool`: where pixels are decoded; started at the first need.
   public init(_ policy: InputPolicy, depth: CheckDepth, request: FrameRequest?, pool: SharedPool) {
     preflight = Preflight(policy)
     self.depth = depth
