@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 /// How a picture is written, in libvips' words.
 ///
 /// Every field left out takes the default given there.
@@ -70,21 +71,21 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   ///   format does not have.
   public func validate() throws(ImgtoolError) {
     guard Self.writable.contains(format) else {
-      throw ImgtoolError(.unsupported, "\(format.rawValue) pictures are not written here")
+      throw ImgtoolError(.unsupported, "\(format.rawValue) pictures are not written here.")
     }
     try Self.check(quality, in: format == .webp ? 0...100 : 1...100, "quality", for: format, Self.withQuality)
     try Self.check(effort, in: Self.effortRange(format), "effort", for: format, Self.withEffort)
     try Self.check(compression, in: 0...9, "compression", for: format, [.png])
     if let bitDepth, !Self.bitDepths(format).contains(bitDepth) {
-      throw ImgtoolError(.usage, "\(format.rawValue) has no bit depth \(bitDepth)")
+      throw ImgtoolError(.usage, "\(format.rawValue) has no bit depth \(bitDepth).")
     }
     if isLossless, !Self.withLossless.contains(format) {
-      throw ImgtoolError(.usage, "\(format.rawValue) has no lossless switch")
+      throw ImgtoolError(.usage, "\(format.rawValue) has no lossless switch.")
     }
     if isProgressive, format != .jpeg, format != .png {
-      throw ImgtoolError(.usage, "\(format.rawValue) has no progressive form")
+      throw ImgtoolError(.usage, "\(format.rawValue) has no progressive form.")
     }
-    if isPalette, format != .png { throw ImgtoolError(.usage, "only PNG takes the palette switch") }
+    if isPalette, format != .png { throw ImgtoolError(.usage, "Only PNG takes the palette switch.") }
   }
 
   /// The formats that can be written.
@@ -115,10 +116,10 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
     _ value: Int?, in range: ClosedRange<Int>, _ name: String, for format: ImageFormat, _ formats: Set<ImageFormat>
   ) throws(ImgtoolError) {
     guard let value else { return }
-    guard formats.contains(format) else { throw ImgtoolError(.usage, "\(format.rawValue) has no \(name)") }
+    guard formats.contains(format) else { throw ImgtoolError(.usage, "\(format.rawValue) has no \(name).") }
     guard range.contains(value) else {
       throw ImgtoolError(
-        .usage, "\(name) \(value) is outside \(range.lowerBound)–\(range.upperBound) of \(format.rawValue)")
+        .usage, "The \(name) \(value) is outside \(range.lowerBound)–\(range.upperBound) of \(format.rawValue).")
     }
   }
 }

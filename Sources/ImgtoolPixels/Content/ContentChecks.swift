@@ -36,7 +36,7 @@ public struct ContentChecks: Sendable {
 
   /// `content.noBars`, or `content.bars` (fail): two opposite sides of one colour with a hard border behind.
   ///
-  /// - Parameter source: the ordered picture, where there is one; bands it has itself are no bars.
+  /// - `source`: the ordered picture, where there is one; bands it has itself are no bars.
   public func bars(in picture: SmallPicture, source: SmallPicture? = nil) -> Finding {
     let bands = BorderBands(picture, policy)
     for pair in [[SmallPicture.Side.left, .right], [.top, .bottom]] {

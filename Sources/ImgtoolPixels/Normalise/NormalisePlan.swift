@@ -47,7 +47,7 @@ public enum NormalisePlan: Sendable, Hashable {
 extension NormalisePlan {
   /// Decides what to do with a file; pure.
   ///
-  /// - Parameter frame: the frame header of a JPEG, nothing for other formats.
+  /// - `frame`: the frame header of a JPEG, nothing for other formats.
   /// - Throws: `.unsupported` for turned animations and page stacks, for a format without an encoder here, and where
   ///   `lossless` requires what the file does not allow.
   public init(

@@ -28,7 +28,7 @@ public struct Normaliser: Sendable {
   /// The file made upright; the work is done on the pool.
   ///
   /// The result was probed: it is upright, of the size a viewer showed before.
-  /// - Parameter facts: what the probe says of exactly these bytes.
+  /// - `facts`: what the probe says of exactly these bytes.
   /// - Throws: `.unsupported` as `plan`, `.input` for damage, `.limit`, `.busy`, `.timeout`, `.cancelled`.
   public func normalised(
     _ bytes: [UInt8], _ facts: ImageFacts, deadline: ContinuousClock.Instant? = nil

@@ -14,8 +14,8 @@ public struct Runner: Sendable {
   private let pool: SharedPool
   private let observed: ObservedSizes?
 
-  /// - Parameter pool: where pixels are decoded; started at the first need.
-  /// - Parameter observed: the sizes returned before, for `frame.drift`.
+  /// - `pool`: where pixels are decoded; started at the first need.
+  /// - `observed`: the sizes returned before, for `frame.drift`.
   public init(catalog: OperationCatalog, pool: SharedPool, observed: ObservedSizes? = nil) {
     self.catalog = catalog
     self.pool = pool
