@@ -96,7 +96,7 @@ struct NormaliseCorpusTests {
       let bytes = try Corpus.bytes(name)
       guard bytes.starts(with: [0xFF, 0xD8, 0xFF]), bytes.count < 1 << 20, let jpeg = try? JPEGSegments(bytes),
         let frame = JPEGFrame(jpeg), LosslessTurn.obstacle(frame, .down) == nil,
-        LosslessTurn.obstacle(frame, .right) == nil, frame.size.area < 4_000_000
+        LosslessTurn.obstacle(frame, .right) == nil, frame.size.area < 200_000
       else { continue }
       let limit = ByteCount.mebibytes(512)
       // Some files of the corpus are damaged on purpose.
