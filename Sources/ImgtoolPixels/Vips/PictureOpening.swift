@@ -127,14 +127,14 @@ extension Picture {
     return switch format {
     case .jpeg: cvips_load_jpeg(stream, fail, Int32(options.jpegShrink))
     case .png: cvips_load_png(stream, fail)
-    case .webp: cvips_load_webp(stream, fail, page, pages)
+    case .webp: cvips_load_webp(stream, page, pages)
     case .gif: cvips_load_gif(stream, fail, page, pages)
-    case .tiff: cvips_load_tiff(stream, fail, page, pages)
-    case .heif, .avif: cvips_load_heif(stream, fail, page, pages)
-    case .jxl: cvips_load_jxl(stream, fail)
-    case .jp2: cvips_load_jp2k(stream, fail, page)
-    case .svg: cvips_load_svg(stream, fail, options.scale)
-    case .bmp: cvips_load_magick(stream, fail)
+    case .tiff: cvips_load_tiff(stream, page, pages)
+    case .heif, .avif: cvips_load_heif(stream, page, pages)
+    case .jxl: cvips_load_jxl(stream)
+    case .jp2: cvips_load_jp2k(stream, page)
+    case .svg: cvips_load_svg(stream, options.scale)
+    case .bmp: cvips_load_magick(stream)
     }
   }
 }
