@@ -106,10 +106,10 @@ static inline VipsImage *_Nullable cvips_replicate(VipsImage *_Nonnull in, int a
   return CVIPS(vips_replicate)(in, &out, across, down, NULL) ? 0 : out;
 }
 
-/// Softened with a standard deviation in pixels (libvips: vips_gaussblur, float precision).
+/// Softened with a standard deviation in pixels, the mask cut at a hundredth of its middle (libvips: vips_gaussblur).
 static inline VipsImage *_Nullable cvips_blur(VipsImage *_Nonnull in, double sigma) {
   VipsImage *out = 0;
-  return CVIPS(vips_gaussblur)(in, &out, sigma, "precision", VIPS_PRECISION_FLOAT, NULL) ? 0 : out;
+  return CVIPS(vips_gaussblur)(in, &out, sigma, "min_ampl", 0.01, "precision", VIPS_PRECISION_FLOAT, NULL) ? 0 : out;
 }
 
 /// `a` where the mask is 255, `b` where it is 0, mixed between (libvips: vips_ifthenelse, blend).

@@ -124,7 +124,7 @@ extension Picture {
     return try derived("a picture cannot be shrunk") { cvips_shrink($0, across, down) }
   }
 
-  private func blurred(_ sigma: Double) throws(ImgtoolError) -> Picture {
+  func blurred(_ sigma: Double) throws(ImgtoolError) -> Picture {
     let float = try derived("a picture cannot be blurred") { cvips_cast($0, VIPS_FORMAT_FLOAT, 0) }
     guard sigma >= 0.2 else { return float }
     return try float.derived("a picture cannot be blurred") { cvips_blur($0, sigma) }

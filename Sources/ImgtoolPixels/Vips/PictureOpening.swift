@@ -139,6 +139,35 @@ extension Picture {
   }
 }
 
+extension PictureSource {
+  /// The whole file.
+  ///
+  /// - Throws: `.input` where it cannot be read.
+  func allBytes() throws(ImgtoolError) -> [UInt8] {
+    guard case .descriptor(let descriptor) = self else {
+      if case .bytes(let bytes) = self { return bytes }
+      return []
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_size >= 0 else {
+      throw ImgtoolError(.input, "the file cannot be read: \(String(cString: strerror(errno)))")
+    }
+    let count = Int(status.st_size)
+    var filled = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
+      while filled < count {
+        let got = pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(filled))
+        if got < 0, errno == EINTR { continue }
+        guard got > 0 else { break }
+        filled += got
+      }
+      initialised = filled
+    }
+    guard filled == count else { throw ImgtoolError(.input, "the file became shorter while it was read") }
+    return bytes
+  }
+}
+
 extension OpenOptions.Strictness {
   var level: VipsFailOn {
     switch self {
