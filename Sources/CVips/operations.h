@@ -69,12 +69,6 @@ static inline VipsImage *_Nullable cvips_crop(VipsImage *_Nonnull in, int x, int
   return CVIPS(vips_extract_area)(in, &out, x, y, width, height, NULL) ? 0 : out;
 }
 
-/// `count` bands from `first` (libvips: vips_extract_band).
-static inline VipsImage *_Nullable cvips_bands(VipsImage *_Nonnull in, int first, int count) {
-  VipsImage *out = 0;
-  return CVIPS(vips_extract_band)(in, &out, first, "n", count, NULL) ? 0 : out;
-}
-
 /// The image inside a larger frame, the rest made by `extend` (libvips: vips_embed).
 static inline VipsImage *_Nullable cvips_embed(VipsImage *_Nonnull in, int x, int y, int width, int height,
                                                VipsExtend extend) {

@@ -134,6 +134,7 @@ final class PoolCore: Sendable {
       let tell = job.perform(VipsThread(watch: job.watch, formats: formats))
       monitor.change { $0.admission.finished(cost: job.cost) }
       tell()
+      if monitor.change({ $0.admission.takesBreath() }) { cvips_trim_heaps() }
     }
     cvips_thread_shutdown()
     let waiting = monitor.change { state in
