@@ -244,6 +244,29 @@ import Testing
     #expect(try Probe.facts(of: result).orientationSource == .none)
   }
 
+  @Test(arguments: [ImageFormat.heif, .avif])
+  func theEXIFOfATurnedItemAgreesWithItsPixels(format: ImageFormat) async throws {
+    let stored = PixelSize(clamping: 96, 64)
+    let jpeg = try NormaliseSamples.oriented(
+      try MetadataSamples.jpeg(96, 64), .jpeg, .up, stored: stored, thumbnail: try MetadataSamples.jpeg(48, 32))
+    let encoded = try await onPixels { thread in
+      try Picture(opening: .bytes(jpeg), as: .jpeg, on: thread).encoded(EncodeOptions(format: format))
+    }
+    let file = try NormaliseSamples.turningItem(encoded, turns: 3)
+    let result = try #require(try await NormaliseSamples.normalised(file).bytes)
+    let summary = try NormaliseSamples.exif(result)
+    #expect(summary.number(0x0112, in: .image) ?? 1 == 1)
+    #expect(summary.number(0xA002, in: .exif) == 64)
+    #expect(summary.number(0xA003, in: .exif) == 96)
+    #expect(summary.entry(0x0110, in: .image)?.text == "Model One")
+    #expect(summary.entries[.gps]?.count == 5)
+    #expect(try NormaliseSamples.xmp(result).number("ImageWidth", in: Self.tiff) == 64)
+    if !summary.thumbnail.isEmpty {
+      let size = try TurboJPEG.decoded(summary.thumbnail, pixelLimit: 9999).size
+      #expect(size.height > size.width)
+    }
+  }
+
   @Test func framesAreNotTurned() throws {
     let facts = facts(.webp, Self.stored, orientation: .right, frames: 4)
     let error = #expect(throws: ImgtoolError.self) { try NormalisePlan(for: facts, frame: nil, NormaliseOptions()) }

@@ -17,7 +17,9 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
   /// The least thickness of a bar on both of two opposite sides.
   public var barShare: Double = 0.015
   /// The difference from the bar, in any part, that makes a pixel behind its border another colour.
-  public var edgeStep: Double = 12
+  public var edgeStep: Double = 20
+  /// How far the colours of two opposite bars may be apart.
+  public var pairDrift: Double = 8
   /// The share of the first line behind a bar that has to differ for the border to be hard.
   public var edgeShare: Double = 0.3
   /// The most elongated picture inside bars that is still believed, as long side ÷ short side.
@@ -30,7 +32,7 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
   public init() {}
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case blankSpread, flatDeviation, flatShare, lineDeviation, lineDrift, barShare, edgeStep, edgeShare, innerRatio
+    case blankSpread, flatDeviation, flatShare, lineDeviation, lineDrift, barShare, edgeStep, pairDrift, edgeShare, innerRatio
     case sourceDrift, borderShare
   }
 
@@ -55,6 +57,7 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
     lineDrift = try read(.lineDrift, lineDrift, 0...255)
     barShare = try read(.barShare, barShare, 0...1)
     edgeStep = try read(.edgeStep, edgeStep, 0...255)
+    pairDrift = try read(.pairDrift, pairDrift, 0...255)
     edgeShare = try read(.edgeShare, edgeShare, 0...1)
     innerRatio = try read(.innerRatio, innerRatio, 1...1_000_000)
     sourceDrift = try read(.sourceDrift, sourceDrift, 0...255)

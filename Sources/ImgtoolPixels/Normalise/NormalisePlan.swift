@@ -106,7 +106,7 @@ extension NormalisePlan {
     guard facts.isDecodable, facts.format.saver != nil else {
       throw ImgtoolError(.unsupported, "\(facts.format.rawValue) pictures of this coding are not written here.")
     }
-    guard options.lossless != .require || facts.reencodesLosslessly else {
+    guard options.lossless != .require || facts.reencodesWithoutLoss else {
       throw ImgtoolError(
         .unsupported, "The \(facts.format.rawValue) picture cannot be encoded again without a loss.",
         context: ["coding": facts.coding])
@@ -116,7 +116,7 @@ extension NormalisePlan {
 
 extension ImageFacts {
   /// Whether pixels that are decoded and encoded again in the same format and coding are the same.
-  var reencodesLosslessly: Bool {
+  package var reencodesWithoutLoss: Bool {
     switch format {
     case .png: true
     case .tiff: !["jpeg", "jpeg-old", "webp", "lerc"].contains(coding)

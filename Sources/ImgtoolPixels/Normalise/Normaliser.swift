@@ -21,7 +21,7 @@ public struct Normaliser: Sendable {
   /// - Throws: `.unsupported` as `NormalisePlan.init`, `.input` for a JPEG whose segments do not fit.
   public func plan(for bytes: [UInt8], _ facts: ImageFacts) throws(ImgtoolError) -> NormalisePlan {
     let needsFrame = facts.format == .jpeg && facts.orientation != .up && options.lossless != .never
-    let frame = needsFrame ? JPEGFrame(try JPEGSegments(bytes)) : nil
+    let frame = needsFrame ? try JPEGFrame(of: bytes) : nil
     return try NormalisePlan(for: facts, frame: frame, options)
   }
 
