@@ -7,6 +7,8 @@ public import ImgtoolCore
 /// Every field left out takes the default given there.
 public struct EncodeOptions: Sendable, Hashable, Codable {
   /// How colour is thinned out (libvips: subsample_mode); `auto` thins it below quality 90.
+  ///
+  /// WebP always thins it out; unless this is `on`, it does so with more care (libvips: smart_subsample).
   public enum Subsampling: String, Sendable, Hashable, Codable, CaseIterable {
     case auto, on, off
   }
