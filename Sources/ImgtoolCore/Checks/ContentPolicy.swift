@@ -17,7 +17,9 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
   /// The least thickness of a bar on both of two opposite sides.
   public var barShare: Double = 0.015
   /// The difference from the bar, in any part, that makes a pixel behind its border another colour.
-  public var edgeStep: Double = 12
+  public var edgeStep: Double = 20
+  /// How far the colours of two opposite bars may be apart.
+  public var pairDrift: Double = 8
   /// The share of the first line behind a bar that has to differ for the border to be hard.
   public var edgeShare: Double = 0.3
   /// The most elongated picture inside bars that is still believed, as long side ÷ short side.
@@ -42,6 +44,7 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
     lineDrift = try read(.lineDrift, lineDrift)
     barShare = try read(.barShare, barShare)
     edgeStep = try read(.edgeStep, edgeStep)
+    pairDrift = try read(.pairDrift, pairDrift)
     edgeShare = try read(.edgeShare, edgeShare)
     innerRatio = try read(.innerRatio, innerRatio)
     sourceDrift = try read(.sourceDrift, sourceDrift)

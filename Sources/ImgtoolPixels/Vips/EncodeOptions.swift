@@ -7,6 +7,8 @@ public import ImgtoolCore
 /// Every field left out takes the default given there.
 public struct EncodeOptions: Sendable, Hashable, Codable {
   /// How colour is thinned out (libvips: subsample_mode); `auto` thins it below quality 90.
+  ///
+  /// WebP always thins it out; unless this is `on`, it does so with more care (libvips: smart_subsample).
   public enum Subsampling: String, Sendable, Hashable, Codable, CaseIterable {
     case auto, on, off
   }
@@ -20,9 +22,9 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   public enum Keep: String, Sendable, Hashable, Codable, CaseIterable {
     /// EXIF, XMP, IPTC and the colour profile.
     case all
-    /// The colour profile; a JPEG still gets the small EXIF block libvips always writes.
+    /// The colour profile; JPEG, WebP, HEIF and AVIF still get an EXIF block of resolution and orientation.
     case icc
-    /// Nothing at all.
+    /// Nothing at all, but for that EXIF block in a WebP, which libvips 8.14 always writes.
     case none
   }
 
@@ -43,7 +45,7 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   public var isProgressive: Bool
   /// PNG with at most 256 colours.
   public var isPalette: Bool
-  /// PNG 1, 2, 4, 8, 16; HEIF, AVIF 8, 10, 12; GIF 1–8.
+  /// PNG 1, 2, 4, 8, 16; HEIF 8, 10, 12; AVIF 8, 12; GIF 1–8.
   ///
   /// Default what the picture has.
   public var bitDepth: Int?
@@ -105,7 +107,9 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   private static func bitDepths(_ format: ImageFormat) -> Set<Int> {
     switch format {
     case .png: [1, 2, 4, 8, 16]
-    case .heif, .avif: [8, 10, 12]
+    case .heif: [8, 10, 12]
+    // With 10 bits the AV1 encoder of libheif 1.15 ends the process.
+    case .avif: [8, 12]
     case .gif: Set(1...8)
     default: []
     }

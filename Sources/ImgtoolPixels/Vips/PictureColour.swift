@@ -29,17 +29,15 @@ extension Picture {
   /// Alpha replaced by one grey, of `level` 0…1, behind the picture; the same picture where there is no alpha.
   package func flattened(onGrey level: Double) throws(ImgtoolError) -> Picture {
     guard hasAlpha else { return try shared() }
-    let full = fullAlpha
-    var colour = [Double](repeating: level * full, count: bands - 1)
-    return try derived("alpha cannot be removed") { cvips_flatten($0, &colour, Int32(colour.count), full) }
+    var colour = [Double](repeating: level * fullAlpha, count: bands - 1)
+    return try derived("alpha cannot be removed") { cvips_flatten($0, &colour, Int32(colour.count)) }
   }
 
   /// Alpha replaced by a colour behind the picture, each part 0…1; the same picture where there is no alpha.
   package func flattened(on colour: FillColour) throws(ImgtoolError) -> Picture {
     guard hasAlpha else { return try shared() }
-    let full = fullAlpha
-    var values = Array(colour.samples(bands: bands, full: full).dropLast())
-    return try derived("alpha cannot be removed") { cvips_flatten($0, &values, Int32(values.count), full) }
+    var values = Array(colour.samples(bands: bands, full: fullAlpha).dropLast())
+    return try derived("alpha cannot be removed") { cvips_flatten($0, &values, Int32(values.count)) }
   }
 
   /// 16-bit grey and RGB with their upper 8 bits; anything else unchanged.

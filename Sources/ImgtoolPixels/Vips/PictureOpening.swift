@@ -127,15 +127,44 @@ extension Picture {
     return switch format {
     case .jpeg: cvips_load_jpeg(stream, fail, Int32(options.jpegShrink))
     case .png: cvips_load_png(stream, fail)
-    case .webp: cvips_load_webp(stream, fail, page, pages)
+    case .webp: cvips_load_webp(stream, page, pages)
     case .gif: cvips_load_gif(stream, fail, page, pages)
-    case .tiff: cvips_load_tiff(stream, fail, page, pages)
-    case .heif, .avif: cvips_load_heif(stream, fail, page, pages)
-    case .jxl: cvips_load_jxl(stream, fail)
-    case .jp2: cvips_load_jp2k(stream, fail, page)
-    case .svg: cvips_load_svg(stream, fail, options.scale)
-    case .bmp: cvips_load_magick(stream, fail)
+    case .tiff: cvips_load_tiff(stream, page, pages)
+    case .heif, .avif: cvips_load_heif(stream, page, pages)
+    case .jxl: cvips_load_jxl(stream)
+    case .jp2: cvips_load_jp2k(stream, page)
+    case .svg: cvips_load_svg(stream, options.scale)
+    case .bmp: cvips_load_magick(stream)
     }
+  }
+}
+
+extension PictureSource {
+  /// The whole file.
+  ///
+  /// - Throws: `.input` where it cannot be read.
+  func allBytes() throws(ImgtoolError) -> [UInt8] {
+    guard case .descriptor(let descriptor) = self else {
+      if case .bytes(let bytes) = self { return bytes }
+      return []
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_size >= 0 else {
+      throw ImgtoolError(.input, "the file cannot be read: \(String(cString: strerror(errno)))")
+    }
+    let count = Int(status.st_size)
+    var filled = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
+      while filled < count {
+        let got = pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(filled))
+        if got < 0, errno == EINTR { continue }
+        guard got > 0 else { break }
+        filled += got
+      }
+      initialised = filled
+    }
+    guard filled == count else { throw ImgtoolError(.input, "the file became shorter while it was read") }
+    return bytes
   }
 }
 

@@ -61,7 +61,12 @@ extension Picture {
 
   /// The metadata thinned out, and what the format cannot hold replaced.
   private func prepared(for options: EncodeOptions) throws(ImgtoolError) -> Picture {
-    let picture = options.keep == .icc ? try keeping([.icc]) : try shared()
+    let picture =
+      switch options.keep {
+      case .all: try shared()
+      case .icc: try keeping([.icc])
+      case .none: try keeping([])
+      }
     // JPEG has no alpha: white shows through, as on paper.
     return options.format == .jpeg ? try picture.flattened(on: .white) : picture
   }
@@ -74,25 +79,26 @@ extension Picture {
     switch options.format {
     case .jpeg:
       return cvips_save_jpeg(
-        image, target, quality, options.subsampling.mode, options.isProgressive ? 1 : 0, 1, strip)
+        image, target, quality, options.subsampling.mode, options.isProgressive ? 1 : 0, 1,
+        strip)
     case .png:
       return cvips_save_png(
         image, target, Int32(options.compression ?? 6), options.isProgressive ? 1 : 0, options.isPalette ? 1 : 0,
-        Int32(options.bitDepth ?? 0), strip)
+        Int32(options.bitDepth ?? 0))
     case .webp:
       return cvips_save_webp(
         image, target, quality, options.isLossless ? 1 : 0, Int32(options.effort ?? 4),
-        options.subsampling == .on ? 0 : 1, strip)
+        options.subsampling == .on ? 0 : 1)
     case .tiff:
       return cvips_save_tiff(
-        image, target, options.tiffCompression.method, quality, VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, strip)
+        image, target, options.tiffCompression.method, quality, VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL)
     case .heif, .avif:
       let method = options.format == .avif ? VIPS_FOREIGN_HEIF_COMPRESSION_AV1 : VIPS_FOREIGN_HEIF_COMPRESSION_HEVC
       return cvips_save_heif(
         image, target, method, Int32(options.quality ?? 60), options.isLossless ? 1 : 0, Int32(options.effort ?? 4),
         options.subsampling.mode, Int32(options.bitDepth ?? (sample == .u16 ? 12 : 8)), strip)
     case .gif:
-      return cvips_save_gif(image, target, Int32(options.effort ?? 7), 1, Int32(options.bitDepth ?? 8), strip)
+      return cvips_save_gif(image, target, Int32(options.effort ?? 7), Int32(options.bitDepth ?? 8))
     case .bmp, .jxl, .jp2, .svg:
       return -1
     }
