@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import ImgtoolCore
 import ImgtoolPixels
 import ImgtoolTesting
@@ -131,6 +132,15 @@ import Testing
     let picture = try small(SamplePictures.gradient(size(width, height)))
     #expect(checks.all(of: picture, source: picture).count == 2)
     _ = checks.uniformBorder(of: picture)
+  }
+
+  @Test func aPolicyNamesOnlyWhatItChanges() throws {
+    let policy = try JSONDecoder().decode(ContentPolicy.self, from: Data(#"{"flatDeviation": 5, "pairDrift": 1}"#.utf8))
+    var expected = ContentPolicy()
+    expected.flatDeviation = 5
+    expected.pairDrift = 1
+    #expect(policy == expected)
+    #expect(try JSONDecoder().decode(ContentPolicy.self, from: JSONEncoder().encode(policy)) == policy)
   }
 
   @Test func samplesHaveToFitTheSize() {

@@ -139,6 +139,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("mirror", Fill.mirror), ("blur", .blur), ("edge", .edge),
+    ("colour=#1e90ff", .colour(FillColour(red: 30, green: 144, blue: 255))),
+    ("colour=#1e90ff80", .colour(FillColour(red: 30, green: 144, blue: 255, alpha: 128))),
+  ])
+  func aFillIsReadAndWrittenAsText(text: String, fill: Fill) {
+    #expect(Fill(text) == fill)
+    #expect(fill.description == text)
+  }
+
+  @Test(arguments: [
+    ("color=1E90FF", "colour=#1e90ff"), ("color=#19f", "colour=#1199ff"), ("colour=000", "colour=#000000"),
+  ])
+  func otherSpellingsOfAColourAreRead(text: String, fill: String) {
+    #expect(Fill(text)?.description == fill)
+  }
+
+  @Test(arguments: [
+    "", "Mirror", "colour", "colour=", "colour=#12", "colour=#12345", "color=#gggggg", "color=##1234", "color=١٢٣",
+  ])
+  func otherTextsAreNoFill(text: String) {
+    #expect(Fill(text) == nil)
+  }
+
   @Test func onePixelInAFrameWorks() async throws {
     let samples = try await onPixels { thread in
       try SamplePictures.plain(size(1, 1), [7, 8, 9]).picture(on: thread)

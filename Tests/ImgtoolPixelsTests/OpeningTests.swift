@@ -164,6 +164,25 @@ import Testing
   }
 
   @Test(arguments: written)
+  func everyBeginningOfAFileIsTakenOrRefused(format: ImageFormat) async throws {
+    let sample = SamplePictures.marked(size(16, 12))
+    let file = try await sample.encoded(EncodeOptions(format: format, keep: .none))
+    let kinds = try await onPixels { thread in
+      var kinds: Set<ImgtoolError.Kind> = []
+      for count in 0..<file.count {
+        do throws(ImgtoolError) {
+          let part = Array(file.prefix(count))
+          _ = try Picture(opening: .bytes(part), as: format, OpenOptions(failOn: .warning), on: thread).samples8()
+        } catch {
+          kinds.insert(error.kind)
+        }
+      }
+      return kinds
+    }
+    #expect(kinds == [.input])
+  }
+
+  @Test(arguments: written)
   func nothingAndRubbishAreRefused(format: ImageFormat) async throws {
     await expectKind(.input) { _ = try await open([], format) }
     await expectKind(.input) { _ = try await open(Array("GIF89a, or so it says".utf8), format) }
