@@ -34,8 +34,12 @@ extension SamplePicture {
 
   /// A small RGB display profile without a curve in it: for keeping, not for computing (ICC.1:2022 §7.2).
   public static let profile: [UInt8] = {
-    let text = Array("desc".utf8) + big(0) + big(7) + Array("sample\0".utf8) + [UInt8](repeating: 0, count: 79)
-    let body = big(1) + Array("desc".utf8) + big(144) + big(text.count) + text
+    let text = Array("desc".utf8) + big(0) + big(7) + Array("sample\0".utf8) + [UInt8](repeating: 0, count: 81)
+    // libpng takes a chunk that is very short for a damaged one, so there is something that does not compress.
+    var noise = SampleNoise(seed: 3)
+    let tail = Array("data".utf8) + big(0) + (0..<256).map { _ in UInt8(noise.next(below: 256)) }
+    let table = Array("desc".utf8) + big(156) + big(text.count) + Array("priv".utf8) + big(156 + text.count)
+    let body = big(2) + table + big(tail.count) + text + tail
     var header = big(128 + body.count) + Array("test".utf8) + [2, 0x40, 0, 0] + Array("mntrRGB XYZ ".utf8)
     header += [UInt8](repeating: 0, count: 12) + Array("acsp".utf8) + [UInt8](repeating: 0, count: 28)
     // The white of the connection space, D50.
