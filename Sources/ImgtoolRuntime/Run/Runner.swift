@@ -26,6 +26,9 @@ public struct Runner: Sendable {
   public func preflight(_ plan: Plan) throws(ImgtoolError) -> JobReport {
     var clock = StepClock()
     let operation = try catalog.operation(named: plan.operation)
+    guard OutputName.fits(plan.output, plan.encoding.format) else {
+      throw ImgtoolError(.usage, "\(plan.output.escaped) is no name for \(plan.encoding.format.rawValue) bytes.")
+    }
     let facts: ImageFacts
     do {
       facts = try Probe.facts(ofFile: plan.input)
@@ -127,7 +130,8 @@ public struct Runner: Sendable {
       path = finished.path
       var expects = contract.expects
       if let size = finished.conformed { expects.frame = .request(.exactly(size)) }
-      verification = try await verifier.verify(path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline)
+      verification = try await verifier.verify(
+        path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline)
       verification.findings += finished.findings
     }
     return Result(path: path, verification: verification)
