@@ -8,7 +8,7 @@ import ImgtoolTesting
 enum BadInputs {
   static func number(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 255) } }
 
-  static let good = SamplePictures.scene(PixelSize(clamping: 60, 40)).png()
+  static let good = SamplePictures.scene(PixelSize(clamping: 80, 70)).png()
 
   /// The header of a PNG of any size, with nothing behind it.
   static func header(_ width: Int, _ height: Int) -> [UInt8] {
