@@ -35,14 +35,14 @@ func tests(_ name: String, uses: [Target.Dependency], resources: [Resource] = []
 }
 
 /// A backend: `plugins/<name>/Sources` becomes `<name>Backend`, `plugins/<name>/Tests` its tests.
-func plugin(_ name: String, uses: [Target.Dependency]) -> [Target] {
+func plugin(_ name: String, uses: [Target.Dependency], testsUse: [Target.Dependency] = []) -> [Target] {
   [
     .target(
       name: "\(name)Backend", dependencies: ["ImgtoolCore"] + uses, path: "plugins/\(name)/Sources",
       swiftSettings: strict),
     .testTarget(
       name: "\(name)BackendTests",
-      dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses,
+      dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses + testsUse,
       path: "plugins/\(name)/Tests", swiftSettings: strict),
   ]
 }
@@ -100,9 +100,9 @@ let package = Package(
     tests(
       "ImgtoolRuntimeTests",
       uses: ["ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend"]),
-    tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting"]),
+    tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting", "ImgtoolCore"]),
     tests("LayeringTests", uses: []),
-  ] + plugin("Local", uses: ["ImgtoolPixels"])
+  ] + plugin("Local", uses: ["ImgtoolPixels"], testsUse: ["ImgtoolProbe"])
 )
 
 // libFuzzer instruments everything it links, so its target exists only for `make fuzz`.
