@@ -44,7 +44,7 @@ extension Raster where Sample == UInt8 {
             index += bands
           }
         }
-        out[place] = UInt8(min(255, max(0, sum + 0.5)))
+        out[place] = UInt8(truncatingIfNeeded: Int32(min(255, max(0, sum + 0.5))))
         place += 1
       }
     }

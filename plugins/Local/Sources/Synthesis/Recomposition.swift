@@ -100,7 +100,7 @@ struct Recomposition<Sample: RasterSample> {
     }
     let to = frame.samples + frame.view.index(mapping.width &+ x, y) &* frame.bands
     for band in 0..<frame.bands {
-      to[band] = Sample(min(Float(Sample.max), sums[band] / total + 0.5))
+      to[band] = Sample(truncatingIfNeeded: Int32(min(Float(Sample.max), sums[band] / total + 0.5)))
     }
   }
 

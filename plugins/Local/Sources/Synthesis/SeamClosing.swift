@@ -74,7 +74,7 @@ struct SeamClosing<Sample: RasterSample> {
     let relative = largest / 14
     let weight = 256 / (1 + (relative * relative) * (relative * relative))
     let place = (y &* slopes.width &+ x) &* frame.bands
-    for band in 0..<frame.bands { field[place &+ band] = Int16((residual[band] * weight).rounded()) }
+    for band in 0..<frame.bands { field[place &+ band] = Int16(truncatingIfNeeded: Int32(residual[band] * weight + 8192.5) &- 8192) }
   }
 
   /// Adds a correction in levels to one band.
@@ -87,7 +87,7 @@ struct SeamClosing<Sample: RasterSample> {
         for x in columns {
           let sample = frame.samples + (frame.view.index(x, y) &* frame.bands &+ band)
           let value = Float(sample.pointee) + cells[y &* width &+ x &- mapping.width] * Sample.stepsPerLevel
-          sample.pointee = Sample(min(limit, max(0, value + 0.5)))
+          sample.pointee = Sample(truncatingIfNeeded: Int32(min(limit, max(0, value + 0.5))))
         }
       }
     }

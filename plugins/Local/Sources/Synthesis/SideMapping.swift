@@ -15,12 +15,12 @@ package struct SideMapping: Sendable, Equatable {
   let dy: [Int32]
   let strips: Int
   let rows: Int
-  /// Median cost of a patch at the working size, in squared levels per byte.
-  let energy: Double
+  /// Median cost of a patch at the working size relative to the source's variance near the side; nothing when flat.
+  let energy: Double?
   /// The share of anchors that continue a neighbour's choice, 0…1.
   package let coherence: Double
 
-  init(_ side: Side, _ anchors: borrowing AnchorGrid, energy: Double) {
+  init(_ side: Side, _ anchors: borrowing AnchorGrid, energy: Double?) {
     self.side = side
     width = anchors.level.width
     height = anchors.level.height

@@ -53,7 +53,7 @@ struct SideSearch: Sendable {
 
   /// Carries the last level's mapping up to full size by sweeps alone.
   private func finish(_ map: consuming PatchMap) throws(ImgtoolError) -> SideMapping {
-    let energy = Double(map.cost(below: 0.5)) / SourcePenalty.unit
+    let energy = energy(map)
     var anchors = AnchorGrid(plan.fine[0])
     hint(anchors, from: map)
     for (number, level) in plan.fine.enumerated() {
@@ -68,6 +68,15 @@ struct SideSearch: Sendable {
       tally.add(Self.work(level, isFirst: false) / 4)
     }
     return SideMapping(plan.side, anchors, energy: energy)
+  }
+
+  /// The median cost in squared levels per byte, relative to the median variance of the 35 % of the source next to the
+  /// side plus 6; nothing where the source is flat there.
+  private func energy(_ map: borrowing PatchMap) -> Double? {
+    let source = TexelPlane(pyramid[map.level.sourceSize(plan.side)], seenFrom: plan.side)
+    let variance = source.medianVariance(columns: (map.level.width * 65 / 100)..<map.level.width)
+    guard variance >= 2 else { return nil }
+    return Double(map.cost(below: 0.5)) / SourcePenalty.unit / (variance + 6)
   }
 
   private func settle(_ map: borrowing PatchMap, _ field: ck_field, passes: Int) {

@@ -38,6 +38,28 @@ struct TexelPlane: ~Copyable {
     addTexture()
   }
 
+  /// The median over 8×8 blocks of the variance of red, green and blue, in squared levels.
+  func medianVariance(columns: Range<Int>) -> Double {
+    var variances: [Double] = []
+    for top in Swift.stride(from: 0, through: height - 8, by: 8) {
+      for left in Swift.stride(from: columns.lowerBound, through: columns.upperBound - 8, by: 8) {
+        var sum = SIMD4<Int>(repeating: 0)
+        var squares = 0
+        for y in top..<(top + 8) {
+          for x in left..<(left + 8) {
+            let texel = texels.cells + (y * stride + x * 4)
+            let colour = SIMD4(Int(texel[0]), Int(texel[1]), Int(texel[2]), 0)
+            sum = sum &+ colour
+            squares += (colour &* colour).wrappedSum()
+          }
+        }
+        variances.append(Double(squares * 64 - (sum &* sum).wrappedSum()) / Double(64 * 64 * 3))
+      }
+    }
+    variances.sort()
+    return variances.isEmpty ? 0 : variances[variances.count / 2]
+  }
+
   /// Fills the fourth byte: 1.5 × the mean of |Δx| + |Δy| of luma over 5×5 pixels, at most 255.
   private func addTexture() {
     let luma = Grid<Int32>(width: width, height: 2, filledWith: 0)
