@@ -78,13 +78,15 @@ static inline uint8_t *NAME(target_at)(const ck_field *f, int32_t x, int32_t y) 
 }
 
 /// What a source patch costs before any texel is compared.
-static inline uint32_t NAME(standing)(const ck_field *f, int32_t ty, int32_t qx, int32_t qy) {
+static inline uint32_t NAME(standing)(const ck_field *f, int32_t tx, int32_t ty, int32_t qx, int32_t qy) {
   const int32_t dy = qy > ty ? qy - ty : ty - qy;
+  const int32_t inwards = f->source_width - f->context + tx - qx;
+  const int32_t close = inwards >= 0 && inwards < f->near_count ? f->near[inwards] : 0;
   return (uint32_t)(f->penalty[(ptrdiff_t)(qy >> f->penalty_shift) * f->penalty_stride + (qx >> f->penalty_shift)] +
-                    f->drift[dy]);
+                    f->drift[dy] + close);
 }
 
 static inline uint32_t NAME(cost)(const ck_field *f, int32_t tx, int32_t ty, int32_t qx, int32_t qy) {
-  return NAME(standing)(f, ty, qx, qy) + NAME(distance)(NAME(target_at)(f, tx, ty), f->target_stride,
+  return NAME(standing)(f, tx, ty, qx, qy) + NAME(distance)(NAME(target_at)(f, tx, ty), f->target_stride,
                                                         NAME(source_at)(f, qx, qy), f->source_stride);
 }

@@ -15,7 +15,7 @@ static inline void NAME(exhaust_row)(const ck_field *f, int32_t tx, int32_t ty, 
                                      int32_t *bx, int32_t *by) {
   const uint8_t *t = NAME(target_at)(f, tx, ty);
   for (int32_t qx = 0; qx <= f->source_width - CK_PATCH; qx++) {
-    const uint32_t standing = NAME(standing)(f, ty, qx, qy);
+    const uint32_t standing = NAME(standing)(f, tx, ty, qx, qy);
     if (standing >= *best) continue;
     const uint32_t cost =
         standing + NAME(distance)(t, f->target_stride, NAME(source_at)(f, qx, qy), f->source_stride);
@@ -50,7 +50,7 @@ static void NAME(exhaust_partly)(const ck_field *f, int32_t tx, int32_t ty, cons
   uint64_t best = UINT64_MAX;
   for (int32_t qy = 0; qy <= f->source_height - CK_PATCH; qy++) {
     for (int32_t qx = 0; qx <= f->source_width - CK_PATCH; qx++) {
-      const uint64_t standing = NAME(standing)(f, ty, qx, qy);
+      const uint64_t standing = NAME(standing)(f, tx, ty, qx, qy);
       if (standing >= best) continue;
       const uint64_t d = NAME(masked)(t, f->target_stride, NAME(source_at)(f, qx, qy), f->source_stride, mask);
       const uint64_t cost = standing + d * (CK_PATCH * CK_PATCH) / known;
@@ -67,7 +67,7 @@ static inline void NAME(offer)(const ck_field *f, int32_t tx, int32_t ty, int32_
                                int32_t *bx, int32_t *by) {
   if (qx < 0 || qy < 0 || qx > f->source_width - CK_PATCH || qy > f->source_height - CK_PATCH) return;
   if (qx == *bx && qy == *by) return;
-  const uint32_t standing = NAME(standing)(f, ty, qx, qy);
+  const uint32_t standing = NAME(standing)(f, tx, ty, qx, qy);
   if (standing >= *best) return;
   const uint32_t cost = standing + NAME(distance)(NAME(target_at)(f, tx, ty), f->target_stride,
                                                   NAME(source_at)(f, qx, qy), f->source_stride);

@@ -16,7 +16,7 @@ static inline void NAME(consider)(NAME(trial) *t, int32_t qx, int32_t qy) {
   const ck_field *f = t->field;
   if (qx < 0 || qy < 0 || qx > f->source_width - CK_PATCH || qy > f->source_height - CK_PATCH) return;
   if (qx == t->x && qy == t->y) return;
-  uint64_t standing = NAME(standing)(f, t->ty, qx, qy);
+  uint64_t standing = NAME(standing)(f, t->tx, t->ty, qx, qy);
   const int64_t uses = t->sweep->use[(ptrdiff_t)(qy >> 4) * t->sweep->use_stride + (qx >> 4)];
   const int64_t worn = uses * t->sweep->use_step - t->sweep->use_free;
   if (worn > 0) standing += (uint64_t)worn;

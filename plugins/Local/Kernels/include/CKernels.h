@@ -24,7 +24,8 @@ ck_path ck_best_path(void);
 ///
 /// The target holds `context` columns of the source and then the columns to invent. Positions are top-left corners of
 /// patches. The cost of source patch q for target patch t is the sum of squared differences plus
-/// `penalty[(q.y >> shift) * penalty_stride + (q.x >> shift)]` plus `drift[|q.y - t.y|]`.
+/// `penalty[(q.y >> shift) * penalty_stride + (q.x >> shift)]` plus `drift[|q.y - t.y|]` plus, while q lies less than
+/// `near_count` columns inwards of t, `near[columns]`.
 typedef struct {
   const uint8_t *source;
   ptrdiff_t source_stride;  ///< Bytes from row to row.
@@ -36,6 +37,8 @@ typedef struct {
   const int32_t *penalty;
   int32_t penalty_stride, penalty_shift;
   const int32_t *drift;  ///< `source_height` entries, never falling.
+  const int32_t *near;
+  int32_t near_count;
   ck_path path;
 } ck_field;
 

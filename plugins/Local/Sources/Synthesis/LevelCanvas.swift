@@ -53,6 +53,7 @@ struct LevelCanvas: ~Copyable {
       source_height: Int32(level.height), target: target.cells, target_stride: targetWidth * 4,
       target_width: Int32(targetWidth), target_height: Int32(level.height), context: Int32(level.context),
       penalty: penalty.current.cells, penalty_stride: Int32(penalty.current.width),
-      penalty_shift: Int32(penalty.shift), drift: penalty.drift.cells, path: path)
+      penalty_shift: Int32(penalty.shift), drift: penalty.drift.cells, near: penalty.near.cells,
+      near_count: Int32(penalty.near.width), path: path)
   }
 }

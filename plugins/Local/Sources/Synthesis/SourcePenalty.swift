@@ -4,8 +4,11 @@ import ImgtoolCore
 /// What a source patch costs before a texel is compared: how far inside it lies, what it shows, how often it is used.
 ///
 /// All costs are in squared levels summed over a patch's 256 bytes; `unit` is one squared level per byte.
-struct SourcePenalty: ~Copyable {
+package struct SourcePenalty: ~Copyable {
   static let unit = 256.0
+  nonisolated(unsafe) package static var nearWeight = 60.0
+  nonisolated(unsafe) package static var salienceWeight = 1200.0
+  nonisolated(unsafe) package static var nearShare = 4.0
   /// More than any difference of two patches that could be chosen.
   static let forbidden: Int32 = 1 << 27
 
@@ -15,6 +18,8 @@ struct SourcePenalty: ~Copyable {
   let current: Grid<Int32>
   /// By distance along the border.
   let drift: Grid<Int32>
+  /// By how many columns a patch lies inwards of its target: short periods are seen as combs.
+  let near: Grid<Int32>
   let shift: Int
 
   init(_ level: SidePlan.Level, side: Side, subjects: SubjectMap?, shift: Int, reach: Int, seed: UInt64) {
@@ -24,6 +29,11 @@ struct SourcePenalty: ~Copyable {
     standing = Grid(width: columns, height: rows, filledWith: 0)
     current = Grid(width: columns, height: rows, filledWith: 0)
     drift = Grid(width: level.height, height: 1, filledWith: 0)
+    near = Grid(width: max(1, Int(Double(level.width) / Self.nearShare)), height: 1, filledWith: 0)
+    for dx in 0..<near.width {
+      let closeness = 1 - Double(dx) / Double(near.width)
+      near[dx] = Int32(SourcePenalty.nearWeight * closeness * closeness * Self.unit)
+    }
     let extent = 7 + (1 << shift)
     for x in 0..<columns {
       let left = x << shift
@@ -40,7 +50,7 @@ struct SourcePenalty: ~Copyable {
             x: share, y: (Double(top) / Double(level.height), Double(top + extent) / Double(level.height)),
             seenFrom: side)
           let salience = Double(what.salience) / 255
-          cost += what.forbidden ? Double(Self.forbidden) : 400 * salience * salience * Self.unit
+          cost += what.forbidden ? Double(Self.forbidden) : Self.salienceWeight * salience * salience * Self.unit
         }
         standing[x, y] = Int32(min(cost, Double(Self.forbidden)))
       }
