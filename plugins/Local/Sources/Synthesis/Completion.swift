@@ -51,20 +51,22 @@ package struct Completion: Sendable {
   package func run(study: SubjectStudy? = nil, workers: Workers = Workers())
     throws(ImgtoolError) -> (picture: Raster<UInt8>, recipe: CompletionRecipe, report: [SideReport])
   {
-    var recipe = CompletionRecipe(source: source.size, steps: [], options: options)
+    var recipe = CompletionRecipe(source: source.size, options: options)
     var reports: [SideReport] = []
     var picture = source
     // Where both axes have margins the picture grows sideways first and then, as a whole, up and down.
-    for step in CompletionStep.steps(from: placement, to: frame) {
-      let ownStudy = study?.following(step, of: placement, picture: picture)
-      let search = StepSearch(
-        source: picture, step: step, study: ownStudy, options: options, workers: workers)
-      let found = try search.run()
-      let filled = step.filled(found.map(\.margin))
-      recipe.steps.append(filled)
-      let rendered = try StepRendering(step: filled, options: options, workers: workers).run(picture)
-      picture = rendered.picture
-      reports += zip(found, rendered.seams).map { $0.report(seam: $1) }
+    for isVertical in [false, true] {
+      let inner = isVertical ? PixelRect(x: 0, y: placement.y, size: picture.size) : placement
+      let limits = isVertical ? frame : PixelSize(clamping: frame.width, source.height)
+      let start = isVertical ? inner : PixelRect(x: placement.x, y: 0, size: source.size)
+      let axis = AxisCompletion(
+        picture: picture, placement: start, frame: limits, isVertical: isVertical,
+        study: study?.following(PixelRect(x: isVertical ? placement.x : 0, y: 0, size: source.size), in: picture.size),
+        options: options, workers: workers)
+      let done = try axis.run()
+      picture = done.picture
+      recipe.steps += done.steps
+      reports += done.reports
     }
     return (picture, recipe, reports)
   }

@@ -5,8 +5,20 @@ package import ImgtoolCore
 package struct CompletionRecipe: Sendable {
   /// The size a source must have.
   package let source: PixelSize
-  var steps: [CompletionStep]
+  var steps: [Step] = []
   let options: Completion.Options
+
+  enum Step: Sendable {
+    /// Makes the picture larger.
+    case grow(GrowthStep)
+    /// Blurs margins that are there already.
+    case soften(SofteningStep)
+  }
+
+  init(source: PixelSize, options: Completion.Options) {
+    self.source = source
+    self.options = options
+  }
 
   /// Completes an 8-bit copy of the source.
   ///
@@ -30,46 +42,12 @@ package struct CompletionRecipe: Sendable {
       throw ImgtoolError(.usage, "This completion is for a source of \(source), not \(native.size).")
     }
     var picture = native
-    for step in steps { picture = try StepRendering(step: step, options: options, workers: workers).run(picture).picture }
+    for step in steps {
+      switch step {
+      case .grow(let growth): picture = try growth.render(picture, options, workers)
+      case .soften(let softening): try softening.apply(to: &picture, options, workers)
+      }
+    }
     return picture
   }
-}
-
-/// Growth along one axis: a picture placed in a frame that is larger only to two of its sides.
-struct CompletionStep: Sendable {
-  let frame: PixelSize
-  let placement: PixelRect
-  let margins: [FilledMargin]
-
-  /// The steps from a placed source to its frame: none, one or two.
-  static func steps(from placement: PixelRect, to frame: PixelSize) -> [CompletionStep] {
-    var steps: [CompletionStep] = []
-    if placement.width < frame.width {
-      steps.append(
-        CompletionStep(
-          frame: PixelSize(clamping: frame.width, placement.height),
-          placement: PixelRect(x: placement.x, y: 0, size: placement.size), margins: []))
-    }
-    if placement.height < frame.height {
-      let wide = PixelSize(clamping: frame.width, placement.height)
-      steps.append(CompletionStep(frame: frame, placement: PixelRect(x: 0, y: placement.y, size: wide), margins: []))
-    }
-    return steps
-  }
-
-  /// The sides with a margin, at most two.
-  var sides: [Side] { Side.allCases.filter { $0.margin(of: placement, in: frame) > 0 } }
-
-  func filled(_ margins: [FilledMargin]) -> CompletionStep {
-    CompletionStep(frame: frame, placement: placement, margins: margins)
-  }
-}
-
-/// One margin and how it is filled.
-struct FilledMargin: Sendable {
-  let side: Side
-  let pixels: Int
-  let fill: SideFill
-  /// Where it is copied from; nothing for `.blurredMirror`.
-  let mapping: SideMapping?
 }

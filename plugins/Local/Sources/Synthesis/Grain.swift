@@ -23,13 +23,12 @@ struct Grain<Sample: RasterSample> {
     return (max(0, wanted * wanted - present * present)).squareRoot()
   }
 
-  /// Adds noise of equal strength to all bands of each margin pixel; colour bands only, never an alpha.
-  func add(_ sigma: (_ column: Int) -> Float) {
+  /// Adds noise of `sigma` levels, equal in all colour bands of a margin pixel; never to an alpha.
+  func add(_ sigma: Float) {
     let bands = frame.bands == 2 || frame.bands == 4 ? frame.bands - 1 : frame.bands
     let limit = Float(Sample.max)
+    let strength = sigma * Sample.stepsPerLevel
     for x in 0..<margin {
-      let strength = sigma(x) * Sample.stepsPerLevel
-      guard strength > 0 else { continue }
       for y in 0..<frame.view.height {
         let noise = Noise.bell(seed, x, y) * strength
         let pixel = frame.samples + frame.view.index(frame.view.width &+ x, y) &* frame.bands

@@ -12,6 +12,11 @@ struct SeamClosing<Sample: RasterSample> {
   /// Full-size pixels per pixel of the working size, at least 1.
   let magnification: Double
 
+  /// Steps of this many levels count half.
+  private static var realEdge: Float { 14 }
+  /// Pulls the correction to zero far from the border; at the working size it reaches about 150 pixels.
+  private static var screening: Double { 4e-5 }
+
   private var frame: SharedFrame<Sample> { recomposition.frame }
   private var mapping: SideMapping { recomposition.mapping }
 
@@ -23,7 +28,7 @@ struct SeamClosing<Sample: RasterSample> {
       try workers.check()
       let across = slopes.field(slopes.across, band: band)
       let along = slopes.field(slopes.along, band: band)
-      let lambda = Float(5e-4 / (magnification * magnification))
+      let lambda = Float(Self.screening / (magnification * magnification))
       let correction = solve(across, along, lambda: lambda, isFinest: true)
       try add(correction, band: band)
     }
@@ -71,7 +76,7 @@ struct SeamClosing<Sample: RasterSample> {
       residual[band] = (wanted - (Float(here[band]) - Float(there[band]))) / Sample.stepsPerLevel
       largest = max(largest, abs(residual[band]))
     }
-    let relative = largest / 14
+    let relative = largest / Self.realEdge
     let weight = 256 / (1 + (relative * relative) * (relative * relative))
     let place = (y &* slopes.width &+ x) &* frame.bands
     for band in 0..<frame.bands { field[place &+ band] = Int16(truncatingIfNeeded: Int32(residual[band] * weight + 8192.5) &- 8192) }

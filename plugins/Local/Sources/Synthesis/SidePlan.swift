@@ -37,15 +37,15 @@ struct SidePlan: Sendable, Equatable {
 
   /// The smallest extent of a source that patches can be cut from.
   static let smallestSource = 24
-  /// Margins beyond this many times the source's extent are not completed from texture.
-  static let farthest = 1.5
+  /// How many times the source's extent a margin may measure to be completed at once.
+  static let farthest = 2
 
   /// A plan, or nothing where texture cannot be continued: the source is tiny or the margin too wide for it.
   init?(side: Side, source: PixelSize, margin: Int, frame: PixelSize, workingArea: Double) {
     let width = side.isVertical ? source.height : source.width
     let height = side.isVertical ? source.width : source.height
     guard margin > 0, min(width, height) >= Self.smallestSource,
-      Double(margin) <= Self.farthest * Double(width)
+      margin <= Self.farthest * width
     else { return nil }
     func level(_ scale: Double) -> Level {
       func scaled(_ value: Int, least: Int) -> Int { max(least, Int((Double(value) * scale).rounded())) }
@@ -71,7 +71,7 @@ struct SidePlan: Sendable, Equatable {
 
   /// Keeps targets × sources × iterations of the exhaustive search within a budget, by looking less far along the border.
   private static func reach(_ level: Level) -> Int {
-    let budget = 2.5e6
+    let budget = 4e6
     let targets = Double(level.margin * max(1, level.height - 7))
     let columns = Double(max(1, level.width - 7))
     let rows = budget / (targets * columns)

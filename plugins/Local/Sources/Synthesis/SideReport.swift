@@ -6,7 +6,7 @@ package enum SideFill: String, Sendable, Hashable, Codable {
   case synthesised
   /// From the source's texture, blurred more and more outwards.
   case soft
-  /// Mirrored and blurred: the source is too small or the margin too wide for texture.
+  /// Mirrored and blurred: the source is too small to cut texture from.
   case blurredMirror
 }
 
@@ -41,7 +41,7 @@ package enum RiskReason: String, Sendable, Hashable, Codable {
   case poorMatch
   /// A person is in the picture and it grows upwards or downwards beside them.
   case person
-  /// The margin is wider than texture can be carried.
+  /// The margin is more than twice as wide as the source.
   case farExtension
   /// The source is too small to cut patches from.
   case tinySource
@@ -58,12 +58,16 @@ package struct RiskGate: Sendable, Hashable {
 
   package init() {}
 
-  /// The score and the reasons for a side that texture was tried on.
-  func judge(_ side: Side, cutRisk cut: Double?, energy e: Double?, hasFaces: Bool) -> (Double, [RiskReason]) {
+  /// The score and the reasons for a side.
+  func judge(_ side: Side, margin: Int, extent: Int, cutRisk cut: Double?, energy e: Double?, hasFaces: Bool) -> (
+    score: Double, reasons: [RiskReason]
+  ) {
     var reasons: [RiskReason] = []
-    var score = max((cut ?? 0) / cutRisk, (e ?? 0) / energy)
+    let reach = Double(margin) / Double(SidePlan.farthest * extent)
+    var score = max((cut ?? 0) / cutRisk, (e ?? 0) / energy, reach > 1 ? reach : 0)
     if let cut, cut > cutRisk { reasons.append(.cutObject) }
     if let e, e > energy { reasons.append(.poorMatch) }
+    if reach > 1 { reasons.append(.farExtension) }
     if hasFaces, side.isVertical, let cut, cut >= cutPerson {
       reasons.append(.person)
       score = max(score, cut / cutPerson)

@@ -4,11 +4,14 @@ import ImgtoolCore
 /// What a source patch costs before a texel is compared: how far inside it lies, what it shows, how often it is used.
 ///
 /// All costs are in squared levels summed over a patch's 256 bytes; `unit` is one squared level per byte.
-package struct SourcePenalty: ~Copyable {
+struct SourcePenalty: ~Copyable {
   static let unit = 256.0
-  nonisolated(unsafe) package static var nearWeight = 60.0
-  nonisolated(unsafe) package static var salienceWeight = 1200.0
-  nonisolated(unsafe) package static var nearShare = 4.0
+  /// For a patch that shows nothing but a subject.
+  private static let salienceWeight = 1200.0
+  /// For a tenth of the height along the border.
+  private static let driftWeight = 45.0
+  /// For a patch next to its target; falls to nothing a quarter of the source's width further in.
+  private static let nearWeight = 60.0
   /// More than any difference of two patches that could be chosen.
   static let forbidden: Int32 = 1 << 27
 
@@ -29,10 +32,10 @@ package struct SourcePenalty: ~Copyable {
     standing = Grid(width: columns, height: rows, filledWith: 0)
     current = Grid(width: columns, height: rows, filledWith: 0)
     drift = Grid(width: level.height, height: 1, filledWith: 0)
-    near = Grid(width: max(1, Int(Double(level.width) / Self.nearShare)), height: 1, filledWith: 0)
+    near = Grid(width: max(1, level.width / 4), height: 1, filledWith: 0)
     for dx in 0..<near.width {
       let closeness = 1 - Double(dx) / Double(near.width)
-      near[dx] = Int32(SourcePenalty.nearWeight * closeness * closeness * Self.unit)
+      near[dx] = Int32(Self.nearWeight * closeness * closeness * Self.unit)
     }
     let extent = 7 + (1 << shift)
     for x in 0..<columns {
@@ -57,7 +60,7 @@ package struct SourcePenalty: ~Copyable {
     }
     current.cells.update(from: standing.cells, count: standing.count)
     let tenth = 0.1 * Double(level.height)
-    let slope = 60 * Self.unit / (tenth * tenth) * (side.isVertical ? 0.02 : 1)
+    let slope = Self.driftWeight * Self.unit / (tenth * tenth) * (side.isVertical ? 0.02 : 1)
     for dy in 0..<level.height {
       let cost = dy > reach ? Double(Self.forbidden) : slope * Double(dy) * Double(dy)
       drift[dy] = Int32(min(cost, Double(Self.forbidden)))

@@ -56,14 +56,11 @@ package struct SubjectStudy: Sendable {
     self.hasFaces = hasFaces
   }
 
-  /// The study for a step that may already start from a wider picture than the source.
-  func following(_ step: CompletionStep, of placement: PixelRect, picture: Raster<UInt8>) -> SubjectStudy {
-    if picture.size == placement.size { return self }
-    let left = placement.x
-    let right = picture.width - placement.x - placement.width
+  /// The study of a larger picture in which the source lies; nothing stands out in what was added.
+  func following(_ placement: PixelRect, in picture: PixelSize) -> SubjectStudy {
+    if picture == placement.size { return self }
     return SubjectStudy(
-      cutRisk: cutRisk, subjects: subjects.mapValues { $0.widened(left, right, source: placement.width) },
-      hasFaces: hasFaces)
+      cutRisk: cutRisk, subjects: subjects.mapValues { $0.embedded(placement, in: picture) }, hasFaces: hasFaces)
   }
 
   /// 0…255 from distances: below a quarter of the largest nothing stands out, above three quarters everything.
@@ -147,15 +144,20 @@ private struct FaceShare {
 }
 
 extension SubjectMap {
-  /// The map of the same source with margins beside it, in pixels of the source, on which nothing stands out.
-  func widened(_ left: Int, _ right: Int, source width: Int) -> SubjectMap {
-    let before = Int((Double(left) / Double(width) * Double(size.width)).rounded())
-    let after = Int((Double(right) / Double(width) * Double(size.width)).rounded())
-    var map = SubjectMap(size: PixelSize(clamping: before + size.width + after, size.height))
+  /// The map of a larger picture in which the source lies.
+  func embedded(_ placement: PixelRect, in picture: PixelSize) -> SubjectMap {
+    let across = Double(size.width) / Double(placement.width)
+    let down = Double(size.height) / Double(placement.height)
+    var map = SubjectMap(
+      size: PixelSize(
+        clamping: size.width + Int(Double(picture.width - placement.width) * across),
+        size.height + Int(Double(picture.height - placement.height) * down)))
+    let left = min(Int(Double(placement.x) * across), map.size.width - size.width)
+    let top = min(Int(Double(placement.y) * down), map.size.height - size.height)
     for y in 0..<size.height {
       for x in 0..<size.width {
-        map.salience[y * map.size.width + before + x] = salience[y * size.width + x]
-        map.forbidden[y * map.size.width + before + x] = forbidden[y * size.width + x]
+        map.salience[(top + y) * map.size.width + left + x] = salience[y * size.width + x]
+        map.forbidden[(top + y) * map.size.width + left + x] = forbidden[y * size.width + x]
       }
     }
     return map

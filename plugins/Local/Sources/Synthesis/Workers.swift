@@ -30,6 +30,12 @@ package struct Workers: Sendable {
     self.progress = progress
   }
 
+  /// The same, with its progress reported as a part of a larger whole.
+  func part(from start: Double, share: Double) -> Workers {
+    let progress = progress
+    return Workers(pair: pair, isCancelled: isCancelled) { progress(start + share * $0) }
+  }
+
   /// - Throws: `.cancelled` once the caller has withdrawn the work.
   func check() throws(ImgtoolError) {
     if isCancelled() { throw ImgtoolError(.cancelled, "The picture was withdrawn while it was being worked on.") }
