@@ -94,6 +94,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .target(name: "CKernels", path: "plugins/Local/Kernels"),
     tests("ImgtoolCoreTests", uses: ["ImgtoolCore"]),
     tests("ImgtoolProbeTests", uses: ["ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests("ImgtoolPixelsTests", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
@@ -102,7 +103,7 @@ let package = Package(
       uses: ["ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend"]),
     tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting", "ImgtoolCore"]),
     tests("LayeringTests", uses: []),
-  ] + plugin("Local", uses: ["ImgtoolPixels"], testsUse: ["ImgtoolProbe"])
+  ] + plugin("Local", uses: ["ImgtoolPixels", "CKernels"], testsUse: ["ImgtoolProbe"])
 )
 
 // libFuzzer instruments everything it links, so its target exists only for `make fuzz`.
