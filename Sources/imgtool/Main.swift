@@ -68,7 +68,8 @@ struct Imgtool: ParsableCommand {
       """,
     version: Version.current,
     groupedSubcommands: [
-      CommandGroup(name: "Operations", subcommands: [Resize.self, RunOperation.self, Operations.self]),
+      CommandGroup(
+        name: "Operations", subcommands: [Resize.self, SkinFixCommand.self, RunOperation.self, Operations.self]),
       CommandGroup(
         name: "Checks", subcommands: [ProbeCommand.self, Check.self, Verify.self, FrameCommand.self]),
       CommandGroup(name: "Files", subcommands: [Normalize.self, Sample.self]),

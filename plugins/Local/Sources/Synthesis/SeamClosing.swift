@@ -79,7 +79,9 @@ struct SeamClosing<Sample: RasterSample> {
     let relative = largest / Self.realEdge
     let weight = 256 / (1 + (relative * relative) * (relative * relative))
     let place = (y &* slopes.width &+ x) &* frame.bands
-    for band in 0..<frame.bands { field[place &+ band] = Int16(truncatingIfNeeded: Int32(residual[band] * weight + 8192.5) &- 8192) }
+    for band in 0..<frame.bands {
+      field[place &+ band] = Int16(truncatingIfNeeded: Int32(residual[band] * weight + 8192.5) &- 8192)
+    }
   }
 
   /// Adds a correction in levels to one band.

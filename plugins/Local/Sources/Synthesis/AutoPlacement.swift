@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ImgtoolCore
 
-/// Where a source is placed in a frame that is larger than it.
-package enum Gravity: String, Sendable, Hashable, Codable, CaseIterable {
-  case auto, centre, north, northEast, east, southEast, south, southWest, west, northWest
-
+extension Gravity {
   /// The source's rectangle in the frame; `auto` puts a side that cuts an object to the frame's edge, so that nothing
   /// has to be invented for it, and centres otherwise.
   ///
