@@ -38,7 +38,8 @@ public enum Structure {
     do throws(HeaderFault) {
       let length = try SystemCall.length(of: descriptor)
       if length > windowBytes { SystemCall.expectStream(descriptor) }
-      window = try ByteWindow(descriptor: descriptor, length: length, capacity: windowBytes, stride: windowBytes)
+      window = try ByteWindow(
+        descriptor: descriptor, length: length, capacity: windowBytes, head: windowBytes, stride: windowBytes)
     } catch {
       throw error.error(in: nil, of: 0)
     }
