@@ -112,6 +112,7 @@ private struct CascadeReader {
       }
       text = index..<index
     }
+    guard path.isEmpty else { throw ImgtoolError(.input, "The cascade file ends before it is complete.") }
   }
 
   /// The index after the next occurrence of a mark, or the end.
@@ -144,7 +145,8 @@ private struct CascadeReader {
       stages[stages.count - 1].trees.append(HaarCascade.Tree(nodes: nodes, leaves: try Self.numbers(text, 1...64)))
     case ("_", "rects"):
       let n = try Self.numbers(text, 5...5)
-      features[features.count - 1].rects.append((try Self.whole(n[0]), try Self.whole(n[1]), try Self.whole(n[2]), try Self.whole(n[3]), n[4]))
+      features[features.count - 1].rects.append(
+        (try Self.whole(n[0]), try Self.whole(n[1]), try Self.whole(n[2]), try Self.whole(n[3]), n[4]))
     case ("tilted", _):
       if text.trimmed != "0" { throw ImgtoolError(.unsupported, "The cascade file needs tilted features.") }
     default: break
@@ -165,7 +167,9 @@ private struct CascadeReader {
   }
 
   private static func numbers(_ text: String, _ count: ClosedRange<Int>) throws(ImgtoolError) -> [Float] {
-    let values = text.split(whereSeparator: \.isWhitespace).map { Float($0.hasSuffix(".") ? $0.dropLast() : $0) ?? .nan }
+    let values = text.split(whereSeparator: \.isWhitespace).map {
+      Float($0.hasSuffix(".") ? $0.dropLast() : $0) ?? .nan
+    }
     guard count.contains(values.count), values.allSatisfy(\.isFinite) else {
       throw ImgtoolError(.input, "The cascade file has something that is not a number.")
     }

@@ -150,7 +150,9 @@ struct Healing {
   }
 
   /// Whether a disc lies in the skin and touches no spot.
-  private static func isClear(_ x: Float, _ y: Float, _ radius: Float, _ spots: [Blemish], _ mask: borrowing Plane) -> Bool {
+  private static func isClear(_ x: Float, _ y: Float, _ radius: Float, _ spots: [Blemish], _ mask: borrowing Plane)
+    -> Bool
+  {
     guard x - radius >= 0, y - radius >= 0, x + radius < Float(mask.width), y + radius < Float(mask.height) else {
       return false
     }

@@ -49,7 +49,9 @@ package struct SkinResult: Sendable {
           (Double(x) + 0.5) * Double(picture.width) / Double(size.width),
           (Double(y) + 0.5) * Double(picture.height) / Double(size.height)
         )
-        for face in faces { mask.samples[y * size.width + x] = max(mask.samples[y * size.width + x], face.skin(at.0, at.1)) }
+        for face in faces {
+          mask.samples[y * size.width + x] = max(mask.samples[y * size.width + x], face.skin(at.0, at.1))
+        }
       }
     }
     return mask

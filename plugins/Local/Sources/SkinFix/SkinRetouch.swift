@@ -55,7 +55,8 @@ package struct SkinRetouch: Sendable {
       try smooth(box, mask, &picture, workers)
     }
     return RetouchedFace(
-      box: box, area: before.area, healedSpots: healed, mask: SkinShare(mask), skinShare: Double(solid) / Double(mask.count))
+      box: box, area: before.area, healedSpots: healed, mask: SkinShare(mask),
+      skinShare: Double(solid) / Double(mask.count))
   }
 
   private func heal(_ patch: borrowing FacePatch, _ mask: borrowing Plane, _ picture: inout Raster<UInt8>) -> Int {

@@ -76,7 +76,8 @@ struct Recomposition<Sample: RasterSample> {
 
   private func copy(_ strip: Int, _ row: Int) {
     let index = row * mapping.strips + strip
-    let step = (Int(mapping.dx[index]) &* frame.view.outward &+ Int(mapping.dy[index]) &* frame.view.along) &* frame.bands
+    let step =
+      (Int(mapping.dx[index]) &* frame.view.outward &+ Int(mapping.dy[index]) &* frame.view.along) &* frame.bands
     for y in lineCells[row] {
       for x in columnCells[strip] {
         let to = frame.samples + frame.view.index(mapping.width &+ x, y) &* frame.bands
