@@ -112,6 +112,7 @@ private struct CascadeReader {
       }
       text = index..<index
     }
+    guard path.isEmpty else { throw ImgtoolError(.input, "The cascade file ends before it is complete.") }
   }
 
   /// The index after the next occurrence of a mark, or the end.
