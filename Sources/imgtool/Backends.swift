@@ -4,7 +4,9 @@ import ImgtoolCore
 import ImgtoolPixels
 import LocalBackend
 
-/// The backends of this program. A new one is an import and a line here.
+/// The backends of this program.
+///
+/// A new one is an import and a line here.
 enum Backends {
   /// Decodes and encodes for all of them; started at the first need.
   static let pool = SharedPool()
