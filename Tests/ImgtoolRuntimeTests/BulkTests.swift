@@ -138,6 +138,29 @@ import Testing
     #expect(try await run(9, workers: 3, ordered: true, batch: 1, stop: stop).isEmpty)
   }
 
+  @Test func aRunThatWaitsForMoreOfItsListCanBeStopped() async throws {
+    let folder = try TestFolder()
+    #expect(mkfifo(folder.path("list"), 0o600) == 0)
+    // Held open for writing, so that the list has no end.
+    let writer = open(folder.path("list"), O_RDWR)
+    defer { close(writer) }
+    let (list, stop) = (FileList(paths: ["first"], listFile: folder.path("list")), StopFlag())
+    let collected = Collected()
+    async let run: Void = withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      Thread.detachNewThread {
+        continuation.resume(
+          with: Result {
+            Bulk(workers: 3).run(over: try list.makeWalk(stop: stop), stop: stop, work: \.count) {
+              collected.add([$0]) > 0
+            }
+          })
+      }
+    }
+    stop.set()
+    try await run
+    #expect(collected.numbers.reduce(0, +) <= 1)
+  }
+
   private final class Collected: Sendable {
     private let state = Mutex<[Int]>([])
     var numbers: [Int] { state.withLock { $0 } }

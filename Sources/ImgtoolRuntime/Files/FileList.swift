@@ -31,17 +31,19 @@ package struct FileList: Sendable {
 
   /// Starts producing paths.
   ///
+  /// - Parameter stop: ends the list when it is set while more of it is waited for, as at a terminal.
   /// - Throws: `.input` when the list file cannot be opened.
-  package func makeWalk() throws(ImgtoolError) -> FileWalk {
+  package func makeWalk(stop: StopFlag = StopFlag()) throws(ImgtoolError) -> FileWalk {
     var names = paths
     var list = listFile
     if let dash = names.firstIndex(of: "-") {
       names.remove(at: dash)
       list = "-"
     }
+    let lines = try list.map { (path) throws(ImgtoolError) in try LineReader(path: path, stop: stop) }
     return FileWalk(
-      pending: names.reversed(), lines: try list.map(LineReader.init(path:)), isRecursive: isRecursive,
-      takesEveryName: takesEveryName, separator: isNullSeparated ? 0 : 10)
+      pending: names.reversed(), lines: lines, isRecursive: isRecursive, takesEveryName: takesEveryName,
+      separator: isNullSeparated ? 0 : 10)
   }
 }
 
@@ -128,11 +130,13 @@ package struct FileWalk {
 /// Reads separated texts from a descriptor, 64 KiB at a time.
 private final class LineReader {
   private let descriptor: Int32
+  private let stop: StopFlag
   private var buffer: [UInt8] = []
   private var start = 0
   private var isAtEnd = false
 
-  init(path: String) throws(ImgtoolError) {
+  init(path: String, stop: StopFlag) throws(ImgtoolError) {
+    self.stop = stop
     descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw ImgtoolError(.input, "The list \(path.escaped) cannot be read: \(String(cString: strerror(errno))).")
@@ -159,7 +163,21 @@ private final class LineReader {
     }
   }
 
+  /// Waits until there is something to read or the end; false when the run is stopped before.
+  private func waits() -> Bool {
+    var asked = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while !stop.isSet {
+      // A reader that sleeps in read(2) would not see the flag.
+      if poll(&asked, 1, 100) != 0 { return true }
+    }
+    return false
+  }
+
   private func fill() {
+    guard waits() else {
+      isAtEnd = true
+      return
+    }
     buffer.removeFirst(start)
     start = 0
     let (old, chunk) = (buffer.count, 1 << 16)
