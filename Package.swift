@@ -18,6 +18,12 @@ let strict: [SwiftSetting] = [
   let vipsHeaders = "vips"
 #endif
 
+#if arch(x86_64)
+  let machine = "x86_64"
+#else
+  let machine = "aarch64"
+#endif
+
 /// A library target in `Sources/<name>`.
 func room(_ name: String, uses: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
   .target(name: name, dependencies: uses, resources: resources, swiftSettings: strict)
@@ -54,7 +60,10 @@ let package = Package(
     .executable(name: "imgtool", targets: ["imgtool"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
   ],
   targets: [
     .systemLibrary(
@@ -69,7 +78,14 @@ let package = Package(
       resources: [.embedInCode("Resources/size-tables.json"), .embedInCode("Resources/policies.json")]),
     room("ImgtoolProbe", uses: ["ImgtoolCore"]),
     room("ImgtoolPixels", uses: ["CVips", "CExif", "CTurboJPEG", "ImgtoolProbe", "ImgtoolCore"]),
-    room("ImgtoolRuntime", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore"]),
+    room(
+      "ImgtoolRuntime",
+      uses: [
+        "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ]),
     room("ImgtoolTesting", uses: ["ImgtoolCore"]),
     .executableTarget(
       name: "imgtool",
@@ -78,6 +94,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .target(name: "CKernels", path: "plugins/Local/Kernels"),
     tests("ImgtoolCoreTests", uses: ["ImgtoolCore"]),
     tests("ImgtoolProbeTests", uses: ["ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests("ImgtoolPixelsTests", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
@@ -86,5 +103,20 @@ let package = Package(
       uses: ["ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend"]),
     tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting", "ImgtoolCore"]),
     tests("LayeringTests", uses: []),
-  ] + plugin("Local", uses: ["ImgtoolPixels"], testsUse: ["ImgtoolProbe"])
+  ] + plugin("Local", uses: ["ImgtoolPixels", "CKernels"], testsUse: ["ImgtoolProbe"])
 )
+
+// libFuzzer instruments everything it links, so its target exists only for `make fuzz`.
+if let runtime = Context.environment["IMGTOOL_FUZZ"] {
+  let instrumented: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])]
+  for target in package.targets where ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels"].contains(target.name) {
+    target.swiftSettings = strict + instrumented
+  }
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels"], path: "Tests/Fuzz",
+      swiftSettings: strict + instrumented,
+      linkerSettings: [
+        .unsafeFlags(["-L\(runtime)", "-lclang_rt.fuzzer_no_main-\(machine)", "-lstdc++"])
+      ]))
+}

@@ -68,11 +68,12 @@ struct Imgtool: ParsableCommand {
       """,
     version: Version.current,
     groupedSubcommands: [
-      CommandGroup(name: "Operations", subcommands: [Resize.self, RunOperation.self, Operations.self]),
+      CommandGroup(
+        name: "Operations", subcommands: [Resize.self, SkinFixCommand.self, RunOperation.self, Operations.self]),
       CommandGroup(
         name: "Checks", subcommands: [ProbeCommand.self, Check.self, Verify.self, FrameCommand.self]),
-      CommandGroup(name: "Files", subcommands: [Sample.self]),
-      CommandGroup(name: "Machine", subcommands: [DoctorCommand.self]),
+      CommandGroup(name: "Files", subcommands: [Normalize.self, Sample.self]),
+      CommandGroup(name: "Machine", subcommands: [Bench.self, DoctorCommand.self]),
     ])
 }
 

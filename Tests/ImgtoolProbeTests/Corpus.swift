@@ -19,3 +19,10 @@ enum Corpus {
     }.sorted()
   }
 }
+
+extension Corpus {
+  /// The bytes of one file.
+  static func bytes(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
+  }
+}

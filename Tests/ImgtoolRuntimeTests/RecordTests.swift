@@ -47,7 +47,7 @@ import Testing
       Finding("side.small", .fail, "Small."),
     ]
     for (kept, isOK, verdict) in [(2, false, "fail"), (1, true, "warn"), (0, true, "pass")] {
-      let check = InputRecord.Check(policy: "web", depth: "header", findings: Array(findings.prefix(kept)))
+      let check = InputRecord.Check(policy: "web", depth: .header, findings: Array(findings.prefix(kept)))
       let record = InputRecord(path: "a", facts: .success(Self.facts), check: check)
       let object = try json { record.write(to: &$0) }
       #expect(object["ok"] as? Bool == isOK && record.isInOrder == isOK)
@@ -74,7 +74,7 @@ import Testing
     var other = BulkSummary()
     other.count(InputRecord(path: "b", facts: .failure(ImgtoolError(.input, "No."))))
     let check = InputRecord.Check(
-      policy: "p", depth: "header", findings: [Finding("x.y", .fail, "X."), Finding("x.z", .pass, "Z.")])
+      policy: "p", depth: .header, findings: [Finding("x.y", .fail, "X."), Finding("x.z", .pass, "Z.")])
     other.count(InputRecord(path: "c", facts: .success(Self.facts), check: check))
     sum.add(other)
     #expect(sum.files == 3 && sum.failed == 2 && sum.bytes == 198)

@@ -17,12 +17,17 @@ extension Preflight {
         measured: .text("\((scale * 10).rounded() / 10)× enlargement"),
         allowed: .text("\(policy.maximumEnlargement)×"))
     }
+    return findings
+  }
+
+  /// Advice about a file that is too large as it is, whatever is ordered.
+  func reencoding(_ facts: ImageFacts) -> [Finding] {
     if facts.fileBytes > policy.maximumBytes, Self.reencodedBytes(facts) < policy.maximumBytes {
-      findings += finding(
+      return finding(
         .routeReencode, "Re-encoding as JPEG would fit the byte limit.",
         measured: .count(facts.fileBytes.bytes), allowed: .count(policy.maximumBytes.bytes))
     }
-    return findings
+    return []
   }
 
   /// The finding for a uniform border all round, once pixels have been seen.

@@ -48,14 +48,15 @@ extension Money: CustomStringConvertible {
 }
 
 extension Money: Codable {
-  /// Encoded as a decimal string, so that no reader meets a binary fraction: "0.55".
+  /// Encoded as a decimal string, so that no reader meets a binary fraction: "0.55", "-0.55".
   public init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
-    guard let amount = Money(text) else {
+    let isDebt = text.hasPrefix("-")
+    guard let amount = Money(isDebt ? String(text.dropFirst()) : text) else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "\"\(text)\" is not an amount such as \"0.55\""))
     }
-    self = amount
+    self = isDebt ? .zero - amount : amount
   }
 
   public func encode(to encoder: any Encoder) throws {

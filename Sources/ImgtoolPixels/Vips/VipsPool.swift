@@ -31,11 +31,11 @@ public final class VipsPool: Sendable {
   }
 
   public let limits: Limits
-  private let core: PoolCore
+  let core: PoolCore
 
   /// Starts libvips, once in the process, and the threads.
   ///
-  /// - Parameter name: the beginning of the threads' names, at most 12 bytes.
+  /// - `name`: the beginning of the threads' names, at most 12 bytes.
   /// - Throws: `.unsupported` where libvips is not installed, `.fault` where no thread can be started.
   public init(_ limits: Limits = Limits(), name: String = "imgtool-vips") throws(ImgtoolError) {
     try Vips.start()
@@ -58,7 +58,7 @@ public final class VipsPool: Sendable {
   ///
   /// A body that runs when the caller withdraws or the deadline passes is stopped where libvips or `VipsThread.check`
   /// asks; `run` returns only after it has ended, so what the body uses may be closed then.
-  /// - Parameter cost: what the body will hold in memory at most; see `PixelCost`.
+  /// - `cost`: what the body will hold in memory at most; see `PixelCost`.
   /// - Throws: `.busy` when the queue is full, `.limit` when the cost exceeds the whole budget, `.timeout`,
   ///   `.cancelled`, and whatever the body throws.
   package func run<R: Sendable>(

@@ -46,6 +46,8 @@ struct GIFWalk {
   private(set) var icc: ICCFacts?
   private(set) var xmp: ByteRange?
   private(set) var end: End?
+  /// Whether a frame has a code size and nothing behind it.
+  private(set) var hasEmptyFrame = false
   /// Offset of the next block.
   private(set) var at: Int
   private let screen: (width: Int, height: Int)
@@ -102,6 +104,7 @@ struct GIFWalk {
     if isNextTransparent { hasTransparency = true }
     isNextTransparent = false
     at = try Self.endOfSubBlocks(from: data + 1, &window)
+    if at == data + 2 { hasEmptyFrame = true }
   }
 
   private mutating func stepOverExtension(_ window: inout ByteWindow) throws(HeaderFault) {

@@ -3,7 +3,7 @@ internal import ImgtoolCore
 
 /// The item tables of a `meta` box, asked by scanning: nothing is copied, whatever a file declares.
 struct HEIFItems {
-  private var primary = 0
+  private(set) var primary = 0
   private var information: Box?
   private var references: Box?
   private var containers: Box?
@@ -37,7 +37,7 @@ struct HEIFItems {
   }
 
   /// Fills in what the tables say of the primary picture and of those beside it.
-  mutating func describe(
+  func describe(
     _ facts: inout ImageFacts, _ window: inout ByteWindow, _ budget: inout StepBudget
   ) throws(HeaderFault) {
     var look = HEIFLook()

@@ -25,7 +25,7 @@ enum HEIFReader {
       at = box.end
     }
     if let meta {
-      var items = try HEIFItems(in: meta, &window, &budget)
+      let items = try HEIFItems(in: meta, &window, &budget)
       try items.describe(&facts, &window, &budget)
     }
     if let movie {

@@ -12,11 +12,14 @@ import ImgtoolProbe
 public struct Runner: Sendable {
   private let catalog: OperationCatalog
   private let pool: SharedPool
+  private let observed: ObservedSizes?
 
-  /// - Parameter pool: where pixels are decoded; started at the first need.
-  public init(catalog: OperationCatalog, pool: SharedPool) {
+  /// - `pool`: where pixels are decoded; started at the first need.
+  /// - `observed`: the sizes returned before, for `frame.drift`.
+  public init(catalog: OperationCatalog, pool: SharedPool, observed: ObservedSizes? = nil) {
     self.catalog = catalog
     self.pool = pool
+    self.observed = observed
   }
 
   /// Everything that is known before a pixel is decoded or a byte sent: facts, findings, frame and price.
@@ -41,8 +44,9 @@ public struct Runner: Sendable {
     policy.price = contract.price
     var request: FrameRequest?
     if case .request(let ordered) = contract.expects.frame { request = ordered }
-    let findings = Preflight(policy, frames: contract.expects.frames)
+    var findings = Preflight(policy, frames: contract.expects.frames)
       .judge(facts, name: plan.input, request: request)
+    findings.add(try Structure.check(file: plan.input))
     clock.end("preflight")
     if let most = plan.maximumCost, contract.price > most {
       throw ImgtoolError(.budget, "\(plan.operation) costs \(contract.price); \(most) may be spent.")
@@ -140,12 +144,20 @@ public struct Runner: Sendable {
   ) async throws -> Result {
     let path = try Self.landed(image.bytes, at: "\(scratch)/result-\(index)")
     let verifier = Verifier(pool: pool)
+    var seen: Set<PixelSize> = []
+    if case .request(let request) = contract.expects.frame {
+      seen = observed?.sizes(for: plan.operation.backend, request) ?? []
+    }
     let verification: Verification
     do {
       verification = try await verifier.verify(
-        path, name: nil, against: contract.expects, input: input, source: plan.input, deadline: deadline)
+        path, name: nil, against: contract.expects, input: input, source: plan.input, observed: seen,
+        deadline: deadline)
     } catch let error as ImgtoolError where error.kind == .input || error.kind == .unsupported {
       return Result(path, unreadable: error)
+    }
+    if case .request(let request) = contract.expects.frame {
+      observed?.note(verification.facts.displaySize, for: plan.operation.backend, request)
     }
     var result = Result(path, verification)
     guard result.findings.failures.isEmpty else { return result }

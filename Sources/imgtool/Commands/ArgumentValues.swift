@@ -2,6 +2,7 @@
 
 public import ArgumentParser
 public import ImgtoolCore
+public import ImgtoolPixels
 public import ImgtoolRuntime
 
 extension AspectRatio: ExpressibleByArgument {
@@ -43,3 +44,7 @@ extension Gravity: ExpressibleByArgument {}
 extension ConformPlan.Mode: ExpressibleByArgument {}
 
 extension CheckDepth: ExpressibleByArgument {}
+
+extension NormaliseOptions.Lossless: ExpressibleByArgument {}
+
+extension MetadataStrip: ExpressibleByArgument {}

@@ -48,7 +48,7 @@ struct JobOptions: ParsableArguments {
       operation: name, parameters: parameters, input: input, output: path, encoding: encoding,
       policy: try policy.policy(orNamed: "permissive"), replaces: output.force,
       timeout: timeout.map { .seconds($0) }, maximumCost: maxCost, conform: conform)
-    let runner = Runner(catalog: catalog, pool: Backends.pool)
+    let runner = Runner(catalog: catalog, pool: Backends.pool, observed: Backends.observedSizes())
     let report: JobReport
     if dryRun {
       report = try runner.preflight(plan)

@@ -39,17 +39,41 @@ enum RasterSamples {
     segment(0xDA, [UInt8(components)] + (1...components).flatMap { [UInt8($0), 0] } + [0, 63, 0]) + data
   }
 
-  /// Entropy-coded filler with a stuffed byte and restart markers in order.
-  static let scanData: [UInt8] = [0x12, 0x34, 0xFF, 0x00, 0x56, 0xFF, 0xD0, 0x78, 0x9A, 0xFF, 0xD1, 0xBC, 0xDE]
+  /// Entropy-coded filler with a stuffed byte in each part, and restart markers in order between the parts.
+  static func scanData(parts: Int) -> [UInt8] {
+    var data: [UInt8] = []
+    for part in 0..<parts {
+      if part > 0 { data += [0xFF, UInt8(0xD0 + (part - 1) % 8)] }
+      data += [0x12, 0xFF, 0x00, UInt8(part & 0x7F)]
+    }
+    return data
+  }
+
+  /// The restart interval that cuts a picture of 8×8 blocks into at most three parts, and their number.
+  static func restarts(_ width: Int, _ height: Int) -> (interval: Int, parts: Int) {
+    let units = ((width + 7) / 8) * ((height + 7) / 8)
+    guard (1...100_000).contains(units) else { return (0, 1) }
+    let interval = (units + 2) / 3
+    return (interval, (units - 1) / interval + 1)
+  }
 
   static func jpeg(
     _ width: Int = 40, _ height: Int = 30, code: Int = 0xC0, components: Int = 3, bits: Int = 8,
     segments: [UInt8] = [], tail: [UInt8] = []
   ) -> [UInt8] {
+    let cut = restarts(width, height)
+    return start(width, height, code: code, components: components, bits: bits, segments: segments)
+      + segment(0xDD, ByteBuilder.big(cut.interval, 2))
+      + scan(components: components, data: scanData(parts: cut.parts)) + [0xFF, 0xD9] + tail
+  }
+
+  /// Everything before the restart interval and the first scan.
+  static func start(
+    _ width: Int, _ height: Int, code: Int = 0xC0, components: Int = 3, bits: Int = 8, segments: [UInt8] = []
+  ) -> [UInt8] {
     [0xFF, 0xD8] + segments + segment(0xDB, [UInt8](repeating: 1, count: 65))
       + frame(code, width, height, components: components, bits: bits)
-      + segment(0xC4, [UInt8](repeating: 0, count: 17)) + segment(0xDD, [0, 4])
-      + scan(components: components, data: scanData) + [0xFF, 0xD9] + tail
+      + segment(0xC4, [UInt8](repeating: 0, count: 17))
   }
 
   // MARK: PNG
@@ -113,7 +137,7 @@ enum RasterSamples {
   static func lossyChunk(_ width: Int, _ height: Int) -> [UInt8] {
     riffChunk(
       "VP8 ",
-      [0x30, 0x01, 0x00, 0x9D, 0x01, 0x2A] + ByteBuilder.little(width, 2) + ByteBuilder.little(height, 2)
+      [0x90, 0x00, 0x00, 0x9D, 0x01, 0x2A] + ByteBuilder.little(width, 2) + ByteBuilder.little(height, 2)
         + [1, 2, 3, 4, 5])
   }
 
