@@ -11,14 +11,11 @@ extension Picture {
   package func inSRGB() throws(ImgtoolError) -> Picture {
     let narrow = try inEightBits()
     if narrow.has(.icc) {
-      if let image = cvips_icc_to_srgb(narrow.image, 1, narrow.interpretation == .cmyk ? "cmyk" : "srgb") {
+      if let image = cvips_icc_to_srgb(narrow.image) {
         return try Picture(owning: image, watch: watch, readsFile: readsFile).withThreeColours()
       }
       // A broken or foreign profile is ignored, as browsers do.
       Vips.takeErrorText()
-    }
-    if narrow.interpretation == .cmyk, let image = cvips_icc_to_srgb(narrow.image, 0, "cmyk") {
-      return Picture(owning: image, watch: watch, readsFile: readsFile)
     }
     guard let image = cvips_colourspace(narrow.image, VIPS_INTERPRETATION_sRGB) else {
       throw Vips.failure(.unsupported, "the samples of the picture cannot be shown as colours")

@@ -100,7 +100,7 @@ extension Picture {
         options.subsampling == .on ? 0 : 1)
     case .tiff:
       return cvips_save_tiff(
-        image, target, options.tiffCompression.method, quality, VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL)
+        image, target, options.tiffCompression.method, quality)
     case .heif, .avif:
       let method = options.format == .avif ? VIPS_FOREIGN_HEIF_COMPRESSION_AV1 : VIPS_FOREIGN_HEIF_COMPRESSION_HEVC
       return cvips_save_heif(

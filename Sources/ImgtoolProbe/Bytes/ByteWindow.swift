@@ -73,7 +73,7 @@ struct ByteWindow: ~Copyable {
     guard let buffer, need <= capacity else {
       throw .malformed("a part of \(need) bytes is larger than this reader takes")
     }
-    let wanted = min(max(need, stride), length - offset)
+    let wanted = min(max(need, stride), length - offset, capacity)
     count = 0
     first = offset
     count = try SystemCall.read(descriptor, into: buffer, count: wanted, at: offset)

@@ -18,6 +18,8 @@ package struct Completion: Sendable {
     package var seed: UInt64 = 0
     /// Pixels of the whole frame at the working size; more is slower and rarely better.
     package var workingArea: Double = 250_000
+    /// Rounds of exhaustive search at the coarsest size; fewer are quicker and settle less.
+    package var rounds = 12
     /// Whether a risky side is softened; otherwise it is only reported.
     package var softensRisky = true
     package var gate = RiskGate()
@@ -55,14 +57,16 @@ package struct Completion: Sendable {
     var reports: [SideReport] = []
     var picture = source
     // Where both axes have margins the picture grows sideways first and then, as a whole, up and down.
-    for isVertical in [false, true] {
+    let axes = [false, true].filter { $0 ? placement.height < frame.height : placement.width < frame.width }
+    for (number, isVertical) in axes.enumerated() {
       let inner = isVertical ? PixelRect(x: 0, y: placement.y, size: picture.size) : placement
       let limits = isVertical ? frame : PixelSize(clamping: frame.width, source.height)
       let start = isVertical ? inner : PixelRect(x: placement.x, y: 0, size: source.size)
       let axis = AxisCompletion(
         picture: picture, placement: start, frame: limits, isVertical: isVertical,
         study: study?.following(PixelRect(x: isVertical ? placement.x : 0, y: 0, size: source.size), in: picture.size),
-        options: options, workers: workers)
+        options: options,
+        workers: workers.part(from: Double(number) / Double(axes.count), share: 1 / Double(axes.count)))
       let done = try axis.run()
       picture = done.picture
       recipe.steps += done.steps

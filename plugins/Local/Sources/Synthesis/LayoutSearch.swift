@@ -24,7 +24,7 @@ struct LayoutSearch: ~Copyable {
     map.startAtBorder()
     try exhaust(map)
     let vote = Vote(level)
-    for _ in 0..<12 {
+    for _ in 0..<search.rounds {
       vote.cast(
         map, canvas.field(penalty, search.path), weighing: Double(max(64, map.cost(below: 0.75))))
       penalty.addWear(of: map)

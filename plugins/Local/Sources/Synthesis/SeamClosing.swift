@@ -14,8 +14,11 @@ struct SeamClosing<Sample: RasterSample> {
 
   /// Steps of this many levels count half.
   private static var realEdge: Float { 14 }
-  /// Pulls the correction to zero far from the border; at the working size it reaches about 150 pixels.
-  private static var screening: Double { 4e-5 }
+  /// Pulls the correction to zero far from the border: at the working size it reaches about 150 pixels sideways and
+  /// 70 up and down, where light changes on the way.
+  private var screening: Double { mapping.side.isVertical ? 2e-4 : 4e-5 }
+  /// A correction grows ever more slowly towards this many levels.
+  private var largest: Float { mapping.side.isVertical ? 40 : 70 }
 
   private var frame: SharedFrame<Sample> { recomposition.frame }
   private var mapping: SideMapping { recomposition.mapping }
@@ -28,7 +31,7 @@ struct SeamClosing<Sample: RasterSample> {
       try workers.check()
       let across = slopes.field(slopes.across, band: band)
       let along = slopes.field(slopes.along, band: band)
-      let lambda = Float(Self.screening / (magnification * magnification))
+      let lambda = Float(screening / (magnification * magnification))
       let correction = solve(across, along, lambda: lambda, isFinest: true)
       try add(correction, band: band)
     }
@@ -93,7 +96,9 @@ struct SeamClosing<Sample: RasterSample> {
       for y in rows {
         for x in columns {
           let sample = frame.samples + (frame.view.index(x, y) &* frame.bands &+ band)
-          let value = Float(sample.pointee) + cells[y &* width &+ x &- mapping.width] * Sample.stepsPerLevel
+          let wanted = cells[y &* width &+ x &- mapping.width]
+          let share = wanted * (1 / largest)
+          let value = Float(sample.pointee) + wanted / (1 + share * share).squareRoot() * Sample.stepsPerLevel
           sample.pointee = Sample(truncatingIfNeeded: Int32(min(limit, max(0, value + 0.5))))
         }
       }

@@ -11,6 +11,8 @@ struct SideSearch: Sendable {
   let pyramid: SourcePyramid
   let subjects: SubjectMap?
   let seed: UInt64
+  /// Of voting and exhaustive search at the first level.
+  let rounds: Int
   let path: ck_path
   let workers: Workers
   let tally: Tally
