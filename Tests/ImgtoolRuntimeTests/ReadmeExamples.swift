@@ -60,7 +60,7 @@ struct ReadmeTests {
     try await Self.drawPicture(at: input)
     let report = try await ReadmeExamples.recompose(input, into: "\(folder)/out.jpg")
     #expect(report.state == .done)
-    #expect(report.outputs.first?.facts.displaySize == PixelSize(width: 4096, height: 1755))
+    #expect(report.outputs.first?.facts?.displaySize == PixelSize(width: 4096, height: 1755))
     #expect(try ReadmeExamples.refusal(ofFile: input) == nil)
   }
 

@@ -74,7 +74,9 @@ struct SmartResize: ImageOperation {
   private static func cost(_ facts: ImageFacts, _ target: PixelSize, _ fill: SmartFill) -> ByteCount {
     let plain = PixelCost.estimate(facts: facts, holdsPixels: true, makes: target)
     guard fill == .synthesize else { return plain }
-    return ByteCount(plain.bytes + target.area * 40)
+    let (engine, isTooLarge) = target.area.multipliedReportingOverflow(by: 40)
+    let (total, isOver) = plain.bytes.addingReportingOverflow(engine)
+    return ByteCount(isTooLarge || isOver ? .max : total)
   }
 }
 
