@@ -39,6 +39,8 @@ package enum RiskReason: String, Sendable, Hashable, Codable {
   case cutObject
   /// The source has nothing that continues the side well.
   case poorMatch
+  /// The border shows.
+  case visibleSeam
   /// A person is in the picture and it grows upwards or downwards beside them.
   case person
   /// The margin is more than twice as wide as the source.
@@ -56,17 +58,23 @@ package struct RiskGate: Sendable, Hashable {
   /// Above this cut risk a vertical side beside a person is risky.
   package var cutPerson = 0.55
 
+  /// Above this seam ratio a side is risky.
+  package var seam = 4.5
+
   package init() {}
 
   /// The score and the reasons for a side.
-  func judge(_ side: Side, margin: Int, extent: Int, cutRisk cut: Double?, energy e: Double?, hasFaces: Bool) -> (
+  func judge(
+    _ side: Side, margin: Int, extent: Int, cutRisk cut: Double?, energy e: Double?, seam step: Double, hasFaces: Bool
+  ) -> (
     score: Double, reasons: [RiskReason]
   ) {
     var reasons: [RiskReason] = []
     let reach = Double(margin) / Double(SidePlan.farthest * extent)
-    var score = max((cut ?? 0) / cutRisk, (e ?? 0) / energy, reach > 1 ? reach : 0)
+    var score = max((cut ?? 0) / cutRisk, (e ?? 0) / energy, step / seam, reach > 1 ? reach : 0)
     if let cut, cut > cutRisk { reasons.append(.cutObject) }
     if let e, e > energy { reasons.append(.poorMatch) }
+    if step > seam { reasons.append(.visibleSeam) }
     if reach > 1 { reasons.append(.farExtension) }
     if hasFaces, side.isVertical, let cut, cut >= cutPerson {
       reasons.append(.person)
