@@ -4,7 +4,7 @@ import ImgtoolCore
 
 /// The first, coarsest level: a greedy fill from the border, then rounds of voting and exhaustive search.
 struct LayoutSearch: ~Copyable {
-  private let canvas: LevelCanvas
+  let canvas: LevelCanvas
   private let search: SideSearch
   private let penalty: SourcePenalty
   private let level: SidePlan.Level
@@ -17,6 +17,8 @@ struct LayoutSearch: ~Copyable {
       level, side: search.plan.side, subjects: search.subjects, shift: 0, reach: search.plan.reach,
       seed: search.seed)
   }
+
+  var field: ck_field { canvas.field(penalty, search.path) }
 
   /// - Throws: `.cancelled`.
   func run(into map: borrowing PatchMap) throws(ImgtoolError) {
