@@ -25,7 +25,8 @@ enum ReadmeExamples {
     let pool = SharedPool()
     let catalog = try OperationCatalog(LocalBackend.operations(pool: pool))
     let operation = try catalog.operation(named: "local.smart-resize")
-    let order = try Parameters(["aspect_ratio": "21:9", "resolution": "4K"], for: operation.parameters)
+    let order = try Parameters(
+      ["aspect_ratio": "21:9", "resolution": "4K", "fill": "mirror"], for: operation.parameters)
     let plan = Plan(
       operation: operation.name, parameters: order, input: input, output: output,
       encoding: EncodeOptions(format: .jpeg))
