@@ -29,17 +29,20 @@ func tests(_ name: String, uses: [Target.Dependency], resources: [Resource] = []
 }
 
 /// A backend: `plugins/<name>/Sources` becomes `<name>Backend`, `plugins/<name>/Tests` its tests.
-func plugin(_ name: String, uses: [Target.Dependency]) -> [Target] {
+func plugin(_ name: String, uses: [Target.Dependency], resources: [Resource] = []) -> [Target] {
   [
     .target(
       name: "\(name)Backend", dependencies: ["ImgtoolCore"] + uses, path: "plugins/\(name)/Sources",
-      swiftSettings: strict),
+      resources: resources, swiftSettings: strict),
     .testTarget(
       name: "\(name)BackendTests",
       dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses,
       path: "plugins/\(name)/Tests", swiftSettings: strict),
   ]
 }
+
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
   name: "imgtool",
@@ -51,10 +54,17 @@ let package = Package(
     .library(name: "ImgtoolRuntime", targets: ["ImgtoolRuntime"]),
     .library(name: "ImgtoolTesting", targets: ["ImgtoolTesting"]),
     .library(name: "LocalBackend", targets: ["LocalBackend"]),
+    .library(name: "RunflowBackend", targets: ["RunflowBackend"]),
     .executable(name: "imgtool", targets: ["imgtool"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .systemLibrary(
@@ -65,12 +75,21 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
     room(
-      "ImgtoolCore",
+      "ImgtoolCore", uses: [httpTypes],
       resources: [.embedInCode("Resources/size-tables.json"), .embedInCode("Resources/policies.json")]),
     room("ImgtoolProbe", uses: ["ImgtoolCore"]),
     room("ImgtoolPixels", uses: ["CVips", "CExif", "CTurboJPEG", "ImgtoolProbe", "ImgtoolCore"]),
-    room("ImgtoolRuntime", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore"]),
-    room("ImgtoolTesting", uses: ["ImgtoolCore"]),
+    room(
+      "ImgtoolRuntime",
+      uses: [
+        "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", httpTypes, crypto,
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    room("ImgtoolTesting", uses: ["ImgtoolCore", httpTypes]),
     .executableTarget(
       name: "imgtool",
       dependencies: [
@@ -83,8 +102,13 @@ let package = Package(
     tests("ImgtoolPixelsTests", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests(
       "ImgtoolRuntimeTests",
-      uses: ["ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend"]),
+      uses: [
+        "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend",
+        "RunflowBackend", httpTypes, .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting"]),
     tests("LayeringTests", uses: []),
   ] + plugin("Local", uses: ["ImgtoolPixels"])
+    + plugin("Runflow", uses: [httpTypes, crypto], resources: [.embedInCode("Models/models.json")])
 )
