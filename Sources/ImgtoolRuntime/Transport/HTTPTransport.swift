@@ -30,11 +30,16 @@ public final class HTTPTransport: Transport {
     single = HTTPClient(eventLoopGroupProvider: .singleton, configuration: once)
   }
 
-  /// Closes all connections; nothing may be sent afterwards.
-  public func close() async {
-    // What fails here was going away in any case.
-    try? await shared.shutdown()
-    try? await single.shutdown()
+  deinit { Task.detached { [shared, single] in await Self.close(shared, single) } }
+
+  /// Closes all connections and waits for it; nothing may be sent afterwards.
+  ///
+  /// A transport that goes away without it closes them in the background.
+  public func close() async { await Self.close(shared, single) }
+
+  private static func close(_ clients: HTTPClient...) async {
+    // What fails here is gone or going.
+    for client in clients { try? await client.shutdown() }
   }
 
   private static func configuration() -> HTTPClient.Configuration {
@@ -84,7 +89,9 @@ public final class HTTPTransport: Transport {
     }
     let body = try OutgoingBody(request.body)
     switch request.reach {
-    case .configured: return try await run(request, body, on: request.isRepeatable ? shared : single, take)
+    case .configured:
+      let isHarmless = request.isRepeatable || request.method == .get
+      return try await run(request, body, on: isHarmless ? shared : single, take)
     case .publicOnly:
       let peer = try await gate.admit(request.address)
       var configuration = Self.configuration()
