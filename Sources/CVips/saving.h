@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// One typed saver for each format, to a target. 0 on success.
+#pragma once
+#include "library.h"
+
+/// Writes to a descriptor, which is duplicated (libvips: vips_target_new_to_descriptor).
+static inline VipsTarget *_Nullable cvips_target_to_descriptor(int descriptor) {
+  return CVIPS(vips_target_new_to_descriptor)(descriptor);
+}
+
+/// Writes to memory (libvips: vips_target_new_to_memory).
+static inline VipsTarget *_Nullable cvips_target_to_memory(void) { return CVIPS(vips_target_new_to_memory)(); }
+
+/// The bytes a saver has written to memory, owned by the target (libvips: vips_blob_get of VipsTarget.blob).
+static inline const void *_Nullable cvips_written(VipsTarget *_Nonnull target, size_t *_Nonnull count) {
+  return target->blob ? CVIPS(vips_blob_get)(target->blob, count) : 0;
+}
+
+/// (libvips: vips_jpegsave_target)
+static inline int cvips_save_jpeg(VipsImage *_Nonnull image, VipsTarget *_Nonnull target, int quality,
+                                  VipsForeignSubsample subsample, gboolean progressive, gboolean optimise,
+                                  gboolean strip) {
+  return CVIPS(vips_jpegsave_target)(image, target, "Q", quality, "subsample_mode", subsample, "interlace", progressive,
+                                     "optimize_coding", optimise, "strip", strip, NULL);
+}
+
+/// `bits` 1, 2, 4, 8, 16, or 0 for those of the image (libvips: vips_pngsave_target).
+static inline int cvips_save_png(VipsImage *_Nonnull image, VipsTarget *_Nonnull target, int compression,
+                                 gboolean interlaced, gboolean palette, int bits, gboolean strip) {
+  return bits > 0 ? CVIPS(vips_pngsave_target)(image, target, "compression", compression, "interlace", interlaced,
+                                               "palette", palette, "bitdepth", bits, "strip", strip, NULL)
+                  : CVIPS(vips_pngsave_target)(image, target, "compression", compression, "interlace", interlaced,
+                                               "palette", palette, "strip", strip, NULL);
+}
+
+/// (libvips: vips_webpsave_target)
+static inline int cvips_save_webp(VipsImage *_Nonnull image, VipsTarget *_Nonnull target, int quality,
+                                  gboolean lossless, int effort, gboolean smart_subsample, gboolean strip) {
+  return CVIPS(vips_webpsave_target)(image, target, "Q", quality, "lossless", lossless, "effort", effort,
+                                     "smart_subsample", smart_subsample, "strip", strip, NULL);
+}
+
+/// (libvips: vips_tiffsave_target)
+static inline int cvips_save_tiff(VipsImage *_Nonnull image, VipsTarget *_Nonnull target,
+                                  VipsForeignTiffCompression compression, int quality,
+                                  VipsForeignTiffPredictor predictor, gboolean strip) {
+  return CVIPS(vips_tiffsave_target)(image, target, "compression", compression, "Q", quality, "predictor", predictor,
+                                     "strip", strip, NULL);
+}
+
+/// `bits` 8, 10 or 12 (libvips: vips_heifsave_target).
+static inline int cvips_save_heif(VipsImage *_Nonnull image, VipsTarget *_Nonnull target,
+                                  VipsForeignHeifCompression compression, int quality, gboolean lossless, int effort,
+                                  VipsForeignSubsample subsample, int bits, gboolean strip) {
+  return CVIPS(vips_heifsave_target)(image, target, "compression", compression, "Q", quality, "lossless", lossless,
+                                     "effort", effort, "subsample_mode", subsample, "bitdepth", bits, "strip", strip,
+                                     NULL);
+}
+
+/// (libvips: vips_gifsave_target)
+static inline int cvips_save_gif(VipsImage *_Nonnull image, VipsTarget *_Nonnull target, int effort, double dither,
+                                 int bits, gboolean strip) {
+  return CVIPS(vips_gifsave_target)(image, target, "effort", effort, "dither", dither, "bitdepth", bits, "strip", strip,
+                                    NULL);
+}
