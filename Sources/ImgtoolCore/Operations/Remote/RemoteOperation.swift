@@ -24,6 +24,9 @@ public protocol RemoteOperation: ImageOperation {
   /// Reads one run, with addresses of its results that are fresh.
   func read(_ id: String, over transport: any Transport) async -> ReadOutcome
 
+  /// What there is to spend at the service; nothing where that cannot be told.
+  func balance(over transport: any Transport) async throws(ImgtoolError) -> Money?
+
   /// The request that fetches one result; it never carries the key.
   ///
   /// - Throws: `.backend` for an address that is none or leads where it must not.
@@ -40,6 +43,9 @@ public protocol RemoteConductor: Sendable {
 }
 
 extension RemoteOperation {
+  /// Not told.
+  public func balance(over transport: any Transport) async throws(ImgtoolError) -> Money? { nil }
+
   /// - Throws: `.fault` where the program was put together without a conductor.
   public func perform(_ input: PreparedImage, _ parameters: Parameters, in context: OperationContext) async throws
     -> OperationOutcome
