@@ -6,7 +6,7 @@ import ImgtoolPixels
 import ImgtoolRuntime
 import LocalBackend
 
-/// The backends of this program. A new one is an import and a line here.
+/// The backends of this program; a new one is an import and a line here.
 enum Backends {
   /// Decodes and encodes for all of them; started at the first need.
   static let pool = SharedPool()

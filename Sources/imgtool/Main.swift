@@ -53,7 +53,7 @@ struct Imgtool: ParsableCommand {
       CommandGroup(
         name: "Checks", subcommands: [ProbeCommand.self, Check.self, Verify.self, FrameCommand.self]),
       CommandGroup(name: "Files", subcommands: [Normalize.self, Sample.self]),
-      CommandGroup(name: "Machine", subcommands: [DoctorCommand.self]),
+      CommandGroup(name: "Machine", subcommands: [Bench.self, DoctorCommand.self]),
     ])
 }
 

@@ -234,7 +234,9 @@ import Testing
   @Test(.timeLimit(.minutes(1))) func manyPoolsLeaveNoThreadBehind() async throws {
     for _ in 0..<20 {
       let pool = try VipsPool(VipsPool.Limits(threads: 4), name: "test-leak")
-      _ = try await pool.run(cost: ByteCount(1)) { try SamplePictures.plain(size(4, 4), [1]).picture(on: $0).samples8() }
+      _ = try await pool.run(cost: ByteCount(1)) {
+        try SamplePictures.plain(size(4, 4), [1]).picture(on: $0).samples8()
+      }
       await pool.shutdown()
       #expect(pool.liveThreads == 0)
     }

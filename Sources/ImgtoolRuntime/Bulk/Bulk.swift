@@ -23,17 +23,18 @@ package struct Bulk: Sendable {
   /// Blocks the calling thread: never call it on Swift's pool.
   ///
   /// - Parameter work: turns a batch into a result; called on several threads.
-  /// - Parameter emit: takes results one at a time; false stops the run.
+  /// - Parameter emit: takes results one at a time, with the share of the list produced so far where that is known;
+  ///   false stops the run.
   package func run<Output: Sendable>(
     over walk: consuming FileWalk, stop: StopFlag, work: @escaping @Sendable ([String]) -> Output,
-    emit: @escaping @Sendable (Output) -> Bool
+    emit: @escaping @Sendable (Output, Double?) -> Bool
   ) {
     let line = Line<Output>(walk: walk, window: window)
     let (batchSize, isOrdered) = (batchSize, isOrdered)
     let step: @Sendable () -> Void = {
       while !stop.isSet, let (number, paths) = line.pull(batchSize) {
         let output = work(paths)
-        line.deliver(output, number, isOrdered: isOrdered) { if !emit($0) { stop.set() } }
+        line.deliver(output, number, isOrdered: isOrdered) { if !emit($0, $1) { stop.set() } }
       }
       line.wake()
     }
@@ -86,7 +87,7 @@ private final class Line<Output: Sendable>: @unchecked Sendable {
   }
 
   /// Takes one result; the thread that finds the next one in order hands over all that are ready.
-  func deliver(_ output: Output, _ number: Int, isOrdered: Bool, emit: (Output) -> Void) {
+  func deliver(_ output: Output, _ number: Int, isOrdered: Bool, emit: (Output, Double?) -> Void) {
     condition.lock()
     waiting[number] = output
     if isDelivering {
@@ -95,8 +96,9 @@ private final class Line<Output: Sendable>: @unchecked Sendable {
     }
     isDelivering = true
     while let key = isOrdered ? delivered : waiting.keys.first, let ready = waiting.removeValue(forKey: key) {
+      let share = walk.share
       condition.unlock()
-      emit(ready)
+      emit(ready, share)
       condition.lock()
       delivered += 1
       condition.broadcast()

@@ -17,11 +17,14 @@ package struct FileList: Sendable {
   package var listFile: String?
   /// Whether paths of the list end in NUL instead of a line feed.
   package var isNullSeparated: Bool
+  /// Paths passed over.
+  package var done: DoneList?
 
   package init(
     paths: [String], isRecursive: Bool = false, takesEveryName: Bool = false, listFile: String? = nil,
-    isNullSeparated: Bool = false
+    isNullSeparated: Bool = false, done: DoneList? = nil
   ) {
+    self.done = done
     self.paths = paths
     self.isRecursive = isRecursive
     self.takesEveryName = takesEveryName
@@ -41,7 +44,7 @@ package struct FileList: Sendable {
     }
     return FileWalk(
       pending: names.reversed(), lines: try list.map(LineReader.init(path:)), isRecursive: isRecursive,
-      takesEveryName: takesEveryName, separator: isNullSeparated ? 0 : 10)
+      takesEveryName: takesEveryName, separator: isNullSeparated ? 0 : 10, done: done)
   }
 }
 
@@ -52,6 +55,8 @@ package struct FileWalk {
   private let isRecursive: Bool
   private let takesEveryName: Bool
   private let separator: UInt8
+  private let done: DoneList?
+  private let named: Int
   /// Folders still to be read, deepest last, each with the entries left.
   private var folders: [(path: String, entries: [Entry])] = []
 
@@ -61,8 +66,11 @@ package struct FileWalk {
   }
 
   fileprivate init(
-    pending: [String], lines: consuming LineReader?, isRecursive: Bool, takesEveryName: Bool, separator: UInt8
+    pending: [String], lines: consuming LineReader?, isRecursive: Bool, takesEveryName: Bool, separator: UInt8,
+    done: DoneList?
   ) {
+    self.done = done
+    named = pending.count
     self.pending = pending
     self.lines = lines
     self.isRecursive = isRecursive
@@ -70,8 +78,21 @@ package struct FileWalk {
     self.separator = separator
   }
 
+  /// How much of the list has been produced, 0…1, as far as that can be told without walking ahead.
+  package var share: Double? {
+    if let lines { return lines.share }
+    return named == 0 ? nil : 1 - Double(pending.count + (folders.isEmpty ? 0 : 1)) / Double(named)
+  }
+
   /// The next path, or nothing at the end.
   package mutating func next() -> String? {
+    while let path = nextOfAll() {
+      if done?.contains(path) != true { return path }
+    }
+    return nil
+  }
+
+  private mutating func nextOfAll() -> String? {
     while true {
       while let folder = folders.indices.last {
         guard let entry = folders[folder].entries.popLast() else {
@@ -112,52 +133,5 @@ package struct FileWalk {
   private static func isFolder(_ path: String) -> Bool {
     var found = stat()
     return stat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFDIR
-  }
-}
-
-/// Reads separated texts from a descriptor, 64 KiB at a time.
-private final class LineReader {
-  private let descriptor: Int32
-  private var buffer: [UInt8] = []
-  private var start = 0
-  private var isAtEnd = false
-
-  init(path: String) throws(ImgtoolError) {
-    descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw ImgtoolError(.input, "The list \(path.escaped) cannot be read: \(String(cString: strerror(errno))).")
-    }
-  }
-
-  deinit { close(descriptor) }
-
-  /// The next text that is not empty; texts over a megabyte are cut there.
-  func next(_ separator: UInt8) -> String? {
-    while true {
-      if let end = buffer[start...].firstIndex(of: separator) {
-        let text = String(decoding: buffer[start..<end], as: UTF8.self)
-        start = end + 1
-        if !text.isEmpty { return text }
-        continue
-      }
-      if isAtEnd || buffer.count - start > 1 << 20 {
-        let text = String(decoding: buffer[start...], as: UTF8.self)
-        start = buffer.count
-        return text.isEmpty ? nil : text
-      }
-      fill()
-    }
-  }
-
-  private func fill() {
-    buffer.removeFirst(start)
-    start = 0
-    let (old, chunk) = (buffer.count, 1 << 16)
-    buffer.append(contentsOf: repeatElement(0, count: chunk))
-    let count = buffer.withUnsafeMutableBytes { bytes in
-      read(descriptor, bytes.baseAddress?.advanced(by: old), chunk)
-    }
-    buffer.removeLast(chunk - max(count, 0))
-    if count == 0 || (count < 0 && errno != EINTR) { isAtEnd = true }
   }
 }

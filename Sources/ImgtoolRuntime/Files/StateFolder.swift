@@ -20,6 +20,8 @@ package enum StateFolder {
     } catch {
       throw ImgtoolError(.storage, "The folder \(path.escaped) cannot be made.")
     }
-    guard access(path, W_OK | X_OK) == 0 else { throw storageError("The folder \(path.escaped) cannot be written", errno) }
+    guard access(path, W_OK | X_OK) == 0 else {
+      throw storageError("The folder \(path.escaped) cannot be written", errno)
+    }
   }
 }

@@ -24,7 +24,9 @@ package enum WholeFile {
         count += got
       }
     }
-    guard failure == 0 else { throw ImgtoolError(.input, "The file cannot be read: \(String(cString: strerror(failure))).") }
+    guard failure == 0 else {
+      throw ImgtoolError(.input, "The file cannot be read: \(String(cString: strerror(failure))).")
+    }
     return bytes
   }
 }

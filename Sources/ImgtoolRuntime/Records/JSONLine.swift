@@ -59,6 +59,12 @@ package struct JSONLine {
   }
 
   /// A field whose name is data.
+  package mutating func member(_ name: String, _ number: Int) {
+    separate(name)
+    append(number)
+  }
+
+  /// A field whose name is data.
   package mutating func member(_ name: String, _ number: Double) {
     separate(name)
     bytes.append(contentsOf: number.isFinite ? number.description.utf8 : "null".utf8)

@@ -41,8 +41,9 @@ public struct Runner: Sendable {
     policy.price = contract.price
     var request: FrameRequest?
     if case .request(let ordered) = contract.expects.frame { request = ordered }
-    let findings = Preflight(policy, frames: contract.expects.frames)
+    var findings = Preflight(policy, frames: contract.expects.frames)
       .judge(facts, name: plan.input, request: request)
+    findings.add(try Structure.check(file: plan.input))
     clock.end("preflight")
     if let most = plan.maximumCost, contract.price > most {
       throw ImgtoolError(.budget, "\(plan.operation) costs \(contract.price); \(most) may be spent.")
@@ -137,7 +138,8 @@ public struct Runner: Sendable {
       path = finished.path
       var expects = contract.expects
       if let size = finished.conformed { expects.frame = .request(.exactly(size)) }
-      verification = try await verifier.verify(path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline)
+      verification = try await verifier.verify(
+        path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline)
       verification.findings += finished.findings
     }
     return Result(path: path, verification: verification)

@@ -43,7 +43,8 @@ public struct Verifier: Sendable {
     if facts.isDecodable, !facts.isOversized {
       findings += try await content(path, facts, expectation, source: source, sourceFacts: input, deadline)
     } else {
-      findings.append(Finding("whole.damaged", .fail, "The picture cannot be decoded here.", measured: .text(facts.coding)))
+      findings.append(
+        Finding("whole.damaged", .fail, "The picture cannot be decoded here.", measured: .text(facts.coding)))
     }
     return Verification(facts: facts, frame: verdict, findings: findings)
   }

@@ -53,7 +53,10 @@ struct BulkOptions: ParsableArguments {
   @Flag(name: [.customLong("null"), .customShort("0")], help: "Paths in a list end in NUL instead of a line feed.")
   var nullSeparated = false
 
-  @Option(help: ArgumentHelp("Files worked on at once.", valueName: "n"))
+  @Option(help: ArgumentHelp("Pass over paths that have a record in the NDJSON of an earlier run.", valueName: "file"))
+  var resumeFrom: String?
+
+  @Option(help: ArgumentHelp("Files worked on at once; more than the cores helps on cold storage.", valueName: "n"))
   var jobs: Int?
 
   @Flag(help: "Print results as they are done instead of in the order of the input.")
@@ -70,10 +73,12 @@ struct BulkOptions: ParsableArguments {
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs goes from 1 to 1024.") }
   }
 
-  var files: FileList {
+  /// - Throws: `.input` or `.usage` for records to resume from that cannot be used.
+  func files() throws(ImgtoolError) -> FileList {
     FileList(
       paths: paths, isRecursive: recursive, takesEveryName: everyFile, listFile: filesFrom,
-      isNullSeparated: nullSeparated)
+      isNullSeparated: nullSeparated,
+      done: try resumeFrom.map { path throws(ImgtoolError) in try DoneList(records: path) })
   }
 
   var bulk: Bulk {

@@ -25,7 +25,7 @@ struct BulkReport {
   /// - Throws: `.input` exit status when any record failed, `.cancelled` when interrupted; the summary is printed
   ///   before.
   func run(_ record: @escaping @Sendable (String) -> InputRecord) throws {
-    let walk = try options.files.makeWalk()
+    let walk = try options.files().makeWalk()
     let totals = Totals()
     let progress = ProgressLine(isQuiet: options.quiet || Console.isOutputTerminal)
     let (isJSON, isQuiet, stopsAtFailure) = (options.json, options.quiet, isFailFast)
@@ -45,10 +45,10 @@ struct BulkReport {
       }
       if isJSON { batch.output = line.bytes }
       return batch
-    } emit: { batch in
+    } emit: { batch, share in
       Console.write(batch.output)
       let sum = totals.add(batch.summary)
-      progress.show(count: sum.files, total: nil, failed: sum.failed)
+      progress.show(count: sum.files, share: share, failed: sum.failed)
       return !(stopsAtFailure && sum.failed > 0)
     }
     progress.end()
@@ -60,7 +60,7 @@ struct BulkReport {
     if summary.files > 1 || isInterrupted, !options.quiet { Console.note(summary.description) }
     if isInterrupted { throw ImgtoolError(.cancelled, "Stopped after \(summary.files) files.") }
     if summary.failed > 0 { Foundation.exit(ImgtoolError.Kind.input.exitCode) }
-    if summary.files == 0 { throw ImgtoolError(.input, "There are no images to look at.") }
+    if summary.files == 0, options.resumeFrom == nil { throw ImgtoolError(.input, "There are no images to look at.") }
   }
 }
 

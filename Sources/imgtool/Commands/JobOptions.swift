@@ -11,7 +11,8 @@ struct JobOptions: ParsableArguments {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Policy") var policy: PolicyOptions
 
-  @Flag(name: [.customLong("dry-run"), .customShort("n")], help: "Print the plan, the frame, the price; write nothing.")
+  @Flag(
+    name: [.customLong("dry-run"), .customShort("n")], help: "Print the plan, the frame, the price; write nothing.")
   var dryRun = false
 
   @Option(help: ArgumentHelp("Refuse to pay more than this.", valueName: "amount"))

@@ -59,21 +59,23 @@ struct Normalize: ParsableCommand {
     let (isJSON, isQuiet) = (options.json, options.quiet)
     var bulk = options.bulk
     bulk.batchSize = 1
-    bulk.run(over: try options.files.makeWalk(), stop: Interruption.flag) { paths in
+    bulk.run(over: try options.files().makeWalk(), stop: Interruption.flag) { paths in
       paths.map { path in
         NormaliseRecord(path: path, result: Result { () throws(ImgtoolError) in try job.run(path) })
       }
-    } emit: { records in
+    } emit: { records, share in
       for record in records {
         if case .failure(let error) = record.result { failures.withLock { $0.append(error.kind) } }
         Self.show(record, isJSON: isJSON, isQuiet: isQuiet)
       }
       let done = count.add(records.count, ordering: .relaxed).newValue
-      progress.show(count: done, total: nil, failed: failures.withLock { $0.count })
+      progress.show(count: done, share: share, failed: failures.withLock { $0.count })
       return true
     }
     progress.end()
-    if Interruption.flag.isSet { throw ImgtoolError(.cancelled, "Stopped after \(count.load(ordering: .relaxed)) files.") }
+    if Interruption.flag.isSet {
+      throw ImgtoolError(.cancelled, "Stopped after \(count.load(ordering: .relaxed)) files.")
+    }
     let kinds = failures.withLock { $0 }
     // One kind has its own exit code; a mixture is a fault of the inputs.
     if let first = kinds.first { Foundation.exit((Set(kinds).count == 1 ? first : .input).exitCode) }

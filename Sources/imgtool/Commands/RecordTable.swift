@@ -24,7 +24,7 @@ enum RecordTable {
     }
   }
 
-  /// "warn  colour.cmyk  The colours are for print (CMYK)."
+  /// Severity, rule, sentence and numbers of a finding, in columns.
   static func row(of finding: Finding) -> String {
     var text = pad(finding.severity.rawValue, 6) + pad(finding.rule, 22) + finding.message.escaped
     switch (finding.measured, finding.allowed) {

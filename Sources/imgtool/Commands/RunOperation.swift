@@ -25,6 +25,11 @@ struct RunOperation: AsyncParsableCommand {
   @OptionGroup var job: JobOptions
 
   func run() async throws {
+    try await job.run(operation, try Self.values(of: parameters), on: image, order: operation.verb)
+  }
+
+  /// The values of `name=value` texts, each name once.
+  static func values(of parameters: [String]) throws -> [String: String] {
     var values: [String: String] = [:]
     for parameter in parameters {
       let parts = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -32,6 +37,6 @@ struct RunOperation: AsyncParsableCommand {
         throw ValidationError("\(parameter) is no parameter: write name=value, each name once.")
       }
     }
-    try await job.run(operation, values, on: image, order: operation.verb)
+    return values
   }
 }

@@ -24,13 +24,12 @@ final class ProgressLine: Sendable {
     draw("\(bar) \(Int(share * 100)) %  \(step)")
   }
 
-  /// Shows a count and its rate, and the time left where the total is known.
-  func show(count: Int, total: Int?, failed: Int) {
+  /// Shows a count and its rate, and the time left where the share done is known.
+  func show(count: Int, share: Double?, failed: Int) {
     let seconds = max(0.001, (ContinuousClock.now - started) / .seconds(1))
-    let rate = Double(count) / seconds
-    var text = "\(count) files  \(Int(rate))/s"
+    var text = "\(count) files  \(Int(Double(count) / seconds))/s"
     if failed > 0 { text += "  \(failed) failed" }
-    if let total, rate > 0 { text += "  \(Int(Double(max(total - count, 0)) / rate)) s left" }
+    if let share, share > 0.01 { text += "  \(Int(share * 100)) %  \(Int(seconds * (1 / share - 1))) s left" }
     draw(text)
   }
 

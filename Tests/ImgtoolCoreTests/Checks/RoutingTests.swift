@@ -72,13 +72,13 @@ struct RoutingTests {
   }
 
   @Test func aUniformBorderSavesThePrice() throws {
-    let finding = try #require(Preflight(paid).uniformBorder(thickness: 0.12345).first)
+    let finding = try #require(Preflight(paid).uniformBorder("A border.", measured: .real(0.123)).first)
     #expect(finding.rule == "route.uniformBorder")
     #expect(finding.saves == .cents(55))
     #expect(finding.measured == .real(0.123))
     var silent = paid
     silent.rules[.routeUniformBorder] = .ignore
-    #expect(Preflight(silent).uniformBorder(thickness: 0.1).isEmpty)
+    #expect(Preflight(silent).uniformBorder("A border.", measured: nil).isEmpty)
   }
 
   @Test func withoutAnOrderThereIsNoAdviceAboutFrames() {

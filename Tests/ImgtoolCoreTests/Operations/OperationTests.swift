@@ -80,7 +80,7 @@ struct OperationCatalogTests {
     #expect(contract.sends.formats == ImageFormat.allCases)
     #expect(contract.expects.frame == .sameAsInput)
     let input = PreparedImage(bytes: .memory([1, 2, 3]), facts: facts, isOriginal: true)
-    let context = OperationContext(output: try OutputForm(.jpeg), scratch: "scratch")
+    let context = OperationContext(encoding: EncodeOptions(format: .jpeg), scratch: "scratch")
     let outcome = try await idle.perform(input, parameters, in: context)
     #expect(outcome.images == [OperationOutcome.Image(.memory([1, 2, 3]), name: "same.jpg")])
     #expect(outcome.cost == .zero && outcome.remoteID == nil && outcome.findings.isEmpty && outcome.details.isEmpty)
@@ -92,27 +92,35 @@ struct OperationCatalogTests {
   }
 }
 
-struct OutputFormTests {
-  @Test(arguments: OutputForm.writable)
-  func everyWritableFormatHasAForm(format: ImageFormat) throws {
-    let form = try OutputForm(format, quality: 100, isLossless: true, effort: 9, compression: 0, isInterlaced: true)
-    #expect(form.format == format)
-    #expect((form.quality, form.effort, form.compression) == (100, 9, 0))
+struct EncodeOptionsTests {
+  @Test(arguments: EncodeOptions.writable)
+  func everyWritableFormatHasValidDefaults(format: ImageFormat) throws {
+    try EncodeOptions(format: format).validate()
   }
 
-  @Test(arguments: ImageFormat.allCases.filter { !OutputForm.writable.contains($0) })
-  func otherFormatsAreAnErrorOfUse(format: ImageFormat) {
-    #expect { try OutputForm(format) } throws: { ($0 as? ImgtoolError)?.kind == .usage }
+  @Test(arguments: ImageFormat.allCases.filter { !EncodeOptions.writable.contains($0) })
+  func otherFormatsAreUnsupported(format: ImageFormat) {
+    #expect { try EncodeOptions(format: format).validate() } throws: { ($0 as? ImgtoolError)?.kind == .unsupported }
   }
 
-  @Test(arguments: [0, -1, 101, Int.max])
-  func qualityGoesFromOneToAHundred(quality: Int) {
-    #expect { try OutputForm(.jpeg, quality: quality) } throws: { ($0 as? ImgtoolError)?.kind == .usage }
+  @Test(arguments: [
+    EncodeOptions(format: .jpeg, quality: 0), EncodeOptions(format: .jpeg, quality: 101),
+    EncodeOptions(format: .png, quality: 90), EncodeOptions(format: .webp, effort: 7),
+    EncodeOptions(format: .gif, effort: 0), EncodeOptions(format: .png, compression: 10),
+    EncodeOptions(format: .jpeg, compression: 5), EncodeOptions(format: .jpeg, isLossless: true),
+    EncodeOptions(format: .webp, isProgressive: true), EncodeOptions(format: .jpeg, isPalette: true),
+    EncodeOptions(format: .png, bitDepth: 3), EncodeOptions(format: .avif, bitDepth: 16),
+  ])
+  func anOptionOutOfRangeOrForAnotherFormatIsAnErrorOfUse(options: EncodeOptions) {
+    #expect { try options.validate() } throws: { ($0 as? ImgtoolError)?.kind == .usage }
   }
 
-  @Test(arguments: [-1, 10, Int.min])
-  func effortAndCompressionGoFromZeroToNine(value: Int) {
-    #expect { try OutputForm(.webp, effort: value) } throws: { ($0 as? ImgtoolError)?.kind == .usage }
-    #expect { try OutputForm(.png, compression: value) } throws: { ($0 as? ImgtoolError)?.kind == .usage }
+  @Test(arguments: [
+    EncodeOptions(format: .webp, quality: 0, isLossless: true, effort: 6),
+    EncodeOptions(format: .png, compression: 9, isProgressive: true, isPalette: true, bitDepth: 8),
+    EncodeOptions(format: .avif, quality: 100, effort: 9, bitDepth: 12),
+  ])
+  func theLimitsThemselvesAreTaken(options: EncodeOptions) throws {
+    try options.validate()
   }
 }

@@ -20,7 +20,7 @@ import Testing
       let asset = try await client.upload(
         .memory([1, 2, 3]), size: ByteCount(3), name: "../päth/a b.jpg", mediaType: "image/jpeg")
       return (.success(asset), transport.requests)
-    } catch let error as ImgtoolError {
+    } catch {
       return (.failure(error), transport.requests)
     }
   }

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import ImgtoolCore
+public import ImgtoolCore
 
 /// One line of `imgtool probe --json` and `imgtool check --json`: schema version 1.
 ///
 /// Every input has one, also a broken one: then `ok` is false and `error` says why. The schema is documented in the
 /// article "Records".
-package struct InputRecord: Sendable {
-  package let path: String
-  package let facts: Result<ImageFacts, ImgtoolError>
+public struct InputRecord: Sendable {
+  public let path: String
+  public let facts: Result<ImageFacts, ImgtoolError>
   /// What the policy says; nothing for a plain probe.
-  package let check: Check?
+  public let check: Check?
 
-  package struct Check: Sendable {
-    package let policy: String
-    package let depth: String
-    package let findings: [Finding]
+  public struct Check: Sendable {
+    public let policy: String
+    public let depth: CheckDepth
+    public let findings: [Finding]
 
-    package init(policy: String, depth: String, findings: [Finding]) {
+    package init(policy: String, depth: CheckDepth, findings: [Finding]) {
       self.policy = policy
       self.depth = depth
       self.findings = findings
@@ -31,9 +31,15 @@ package struct InputRecord: Sendable {
   }
 
   /// Whether the input can be used: readable, and nothing the policy fails.
-  package var isInOrder: Bool {
+  public var isInOrder: Bool {
     guard case .success = facts else { return false }
     return (check?.findings.worst ?? .pass) < .fail
+  }
+
+  /// The worst severity, or "error" for an input that cannot be read.
+  public var verdict: String {
+    guard case .success = facts else { return "error" }
+    return (check?.findings.worst ?? .pass).rawValue
   }
 
   package func write(to line: inout JSONLine) {
@@ -50,8 +56,8 @@ package struct InputRecord: Sendable {
       }
       if let check {
         line.field("policy", check.policy)
-        line.field("depth", check.depth)
-        line.field("verdict", check.findings.worst.rawValue)
+        line.field("depth", check.depth.rawValue)
+        line.field("verdict", verdict)
         line.array("findings", check.findings) { $1.write(to: &$0) }
       }
     }
