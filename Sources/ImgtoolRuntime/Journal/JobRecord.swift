@@ -30,6 +30,11 @@ public struct JobRecord: Sendable, Hashable, Codable {
   public internal(set) var state = JobState()
   /// The body of the paid request, byte for byte; gone once the job has ended.
   public internal(set) var body: String?
+  /// SHA-256 of the bytes that were prepared for sending, and what their header says.
+  public internal(set) var inputDigest: String?
+  public internal(set) var inputFacts: ImageFacts?
+  /// What the caller wants remembered with the job.
+  public internal(set) var notes: [String: String] = [:]
   public internal(set) var files: [File] = []
   /// Where the result was handed to, by the runner's word.
   public internal(set) var output: String?

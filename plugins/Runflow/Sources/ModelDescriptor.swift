@@ -86,6 +86,7 @@ extension ModelDescriptor: Codable {
     if (try? RunflowClient.path(ofModel: id)) == nil { return "\"\(id)\" is no owner/name" }  // only whether
     if inputs.count(where: { $0.kind == .image }) != 1 { return "\(id) needs exactly one input of kind image" }
     if Set(inputs.map(\.name)).count != inputs.count { return "\(id) has two inputs of one name" }
+    if price < .zero { return "the price of \(id) is below zero" }
     if let policy, InputPolicy.named(policy) == nil { return "there is no policy \"\(policy)\"" }
     for input in inputs {
       if [.choice, .choices].contains(input.kind), input.choices?.isEmpty ?? true {
