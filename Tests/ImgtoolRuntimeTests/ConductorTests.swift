@@ -153,7 +153,8 @@ import Testing
     let journal = try await Journal.open(desk.folder.journal, timekeeper: desk.clock.timekeeper)
     var said = "\(outcome) \(String(describing: error)) \(String(decoding: try await journal.export(), as: UTF8.self))"
     for path in try FileManager.default.subpathsOfDirectory(atPath: desk.folder.path) {
-      said += String(decoding: FileManager.default.contents(atPath: desk.folder.path + "/" + path) ?? Data(), as: UTF8.self)
+      said += String(
+        decoding: FileManager.default.contents(atPath: desk.folder.path + "/" + path) ?? Data(), as: UTF8.self)
     }
     #expect(said.contains("runflow.smart-resize"))
     #expect(!said.contains("CANARY") && !said.contains("SECRETSIG"))

@@ -155,7 +155,9 @@ import Testing
   @Test func anAddressFromOutsideNeverReachesThisMachine() async throws {
     let server = try LoopbackServer { _ in .json("{}") }
     let strict = HTTPTransport()
-    for host in ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]"] {
+    for host in [
+      "127.0.0.1", "localhost", "[::1]", "0.0.0.0", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]",
+    ] {
       for scheme in ["http", "https"] {
         guard let address = WebAddress("\(scheme)://\(host):\(server.port)/") else { continue }
         var order = TransportRequest(.get, address)

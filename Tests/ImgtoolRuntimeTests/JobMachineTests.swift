@@ -150,7 +150,8 @@ import Testing
   @Test func noRandomHistoryPaysTwiceOrLosesAResult() {
     for seed in 0..<10_000 as Range<UInt64> {
       var dice = Dice(seed: seed)
-      let faults = (0..<Int.random(in: 0...3, using: &dice)).compactMap { _ in Fault.honest.randomElement(using: &dice) }
+      let faults = (0..<Int.random(in: 0...3, using: &dice)).compactMap { _ in Fault.honest.randomElement(using: &dice)
+      }
       var service = SimulatedService(faults)
       service.searchLag = .seconds(Int.random(in: 0...9, using: &dice))
       service.lateness = .seconds(Int.random(in: 0...45, using: &dice))

@@ -57,7 +57,8 @@ public final class JobConductor: RemoteConductor {
       let isReused = record.phase == .fetched || record.phase == .done
       if record.phase == .planned {
         guard !budget.isEmpty else {
-          throw ImgtoolError(.busy, "Too many requests to the service are failing: nothing is bought now.", retry: .later)
+          throw ImgtoolError(
+            .busy, "Too many requests to the service are failing: nothing is bought now.", retry: .later)
         }
         try await checkBalance(operation)
         context.progress(0, "upload")
@@ -75,10 +76,13 @@ public final class JobConductor: RemoteConductor {
 
   /// Carries on with a job of the journal.
   ///
-  /// - Parameter patience: how long to wait; for ever where nothing is given.
+  /// - Parameters:
+  ///   - patience: how long to wait; for ever where nothing is given.
+  ///   - sendsAgain: a person's word that the request may be sent once more when a settle window finds nothing, even
+  ///     where the job was held for having been sent twice.
   /// - Throws: as `conduct`; `.usage` for a job that never came to a paid request, `.busy` for one at work elsewhere.
   public func resume(
-    _ id: String, in catalog: OperationCatalog, patience: Duration? = nil,
+    _ id: String, in catalog: OperationCatalog, patience: Duration? = nil, sendsAgain: Bool = false,
     progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
   ) async throws -> OperationOutcome {
     let known = try await journal.job(id)
@@ -91,7 +95,8 @@ public final class JobConductor: RemoteConductor {
     return try await holding(record.id) {
       let isReused = record.phase == .fetched || record.phase == .done
       let ended = try await drive(
-        record, operation, from: .resume, patience.map { timekeeper.now() + $0 }, progress: progress, note: { _ in })
+        record, operation, from: .resume, patience.map { timekeeper.now() + $0 },
+        resubmissions: sendsAgain ? record.state.resubmissions + 1 : nil, progress: progress, note: { _ in })
       return outcome(ended, isReused: isReused)
     }
   }
@@ -159,7 +164,7 @@ public final class JobConductor: RemoteConductor {
     let balance: Money?
     do {
       balance = try await operation.balance(over: transport)
-    } catch where error.kind != .credentials {
+    } catch  where error.kind != .credentials {
       // A balance that cannot be read stops nothing: the service itself refuses what is not covered.
       return
     }

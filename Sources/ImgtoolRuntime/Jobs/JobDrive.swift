@@ -15,15 +15,18 @@ extension JobConductor {
       record, operation, from: event, deadline, progress: context.progress, note: context.noteRemoteID)
   }
 
-  /// - Parameter note: told the run's id once it is durable.
+  /// - Parameters:
+  ///   - resubmissions: how often in all the request may be sent again; as the options say where nothing is given.
+  ///   - note: told the run's id once it is durable.
   /// - Throws: the error a job ends or pauses with.
   func drive(
     _ start: JobRecord, _ operation: any RemoteOperation, from first: JobMachine.Event, _ deadline: Duration?,
-    progress: @Sendable (Double, String) -> Void, note: @Sendable (String) async throws -> Void
+    resubmissions: Int? = nil, progress: @Sendable (Double, String) -> Void,
+    note: @Sendable (String) async throws -> Void
   ) async throws -> JobRecord {
     var record = try await checked(start)
     var machine = JobMachine(
-      record.state, reference: record.reference, rules: rules(until: deadline),
+      record.state, reference: record.reference, rules: rules(until: deadline, resubmissions),
       dice: Dice(seed: UInt64(timekeeper.chance() * 0x1p53)))
     var event = first
     var results: [RemoteRun.Result] = []
@@ -78,9 +81,9 @@ extension JobConductor {
     }
   }
 
-  private func rules(until deadline: Duration?) -> JobRules {
+  private func rules(until deadline: Duration?, _ resubmissions: Int?) -> JobRules {
     var rules = JobRules()
-    rules.resubmissions = options.unknown == .hold ? 0 : 1
+    rules.resubmissions = resubmissions ?? (options.unknown == .hold ? 0 : 1)
     rules.deadline = deadline
     return rules
   }
@@ -131,7 +134,8 @@ extension JobConductor {
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
         switch try await transport.download(try operation.fetch(result), to: path) {
         case .saved(let bytes, let digest):
-          guard (try? Probe.facts(ofFile: path)) != nil else {  // whether it is an image at all; why not is postflight's
+          // Whether it is an image at all; whether it is the right one is postflight's.
+          guard (try? Probe.facts(ofFile: path)) != nil else {
             return (.unavailable("What came is not an image."), [])
           }
           var text = hexadecimal(digest)
@@ -181,7 +185,8 @@ extension JobConductor {
       return error(.timeout, "It is not known yet whether a run was made; \(resume) looks again.", .later)
     case .held:
       return error(
-        .backend, "The job is held: \(record.state.reason ?? "") \(resume) looks again, `imgtool jobs abandon` ends it.")
+        .backend, "The job is held: \(record.state.reason ?? "") \(resume) looks again, `imgtool jobs abandon` ends it."
+      )
     case .stopped(let cause):
       return ImgtoolError(
         cause.kind, cause.message, retry: cause.retry, context: cause.context.merging(record.context) { own, _ in own },

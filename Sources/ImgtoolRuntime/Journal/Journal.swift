@@ -42,7 +42,8 @@ public final class Journal: Sendable {
     let isNew = !FileManager.default.fileExists(atPath: folder.database)
     if isNew, let sealed, sealed > 0 {
       throw ImgtoolError(
-        .storage, "The journal \(folder.database) is gone, and it held \(sealed) paid requests: put it back, or run "
+        .storage,
+        "The journal \(folder.database) is gone, and it held \(sealed) paid requests: put it back, or run "
           + "`imgtool jobs recover` to begin anew.")
     }
     lease = try Lease(in: folder.leases, token: UUID().uuidString)
@@ -58,7 +59,8 @@ public final class Journal: Sendable {
     let generation = try queue.read { try Int.fetchOne($0, sql: "SELECT number FROM generation") ?? 0 }
     if let sealed, generation < sealed {
       throw ImgtoolError(
-        .storage, "The journal is an older copy (\(generation) of \(sealed) paid requests): put the right one back, "
+        .storage,
+        "The journal is an older copy (\(generation) of \(sealed) paid requests): put the right one back, "
           + "or run `imgtool jobs recover`.")
     }
   }

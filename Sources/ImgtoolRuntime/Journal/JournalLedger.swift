@@ -42,7 +42,8 @@ extension Journal {
     let now = timekeeper.wallMilliseconds()
     try await write { database in
       try database.execute(
-        sql: "INSERT INTO savings (created, amount, rule) VALUES (?, ?, ?)", arguments: [now, amount.microdollars, rule])
+        sql: "INSERT INTO savings (created, amount, rule) VALUES (?, ?, ?)",
+        arguments: [now, amount.microdollars, rule])
     }
   }
 

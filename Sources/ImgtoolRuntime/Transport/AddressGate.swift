@@ -28,6 +28,11 @@ package struct AddressGate: Sendable {
     if let literal = IPAddress(address.host) {
       found = [literal]
     } else {
+      // "127.1" and "0x7f000001" are addresses to some resolvers only (WHATWG URL §3.5, "ends in a number").
+      let labels = address.host.split(separator: ".")
+      guard labels.last?.first?.isNumber != true, !Self.isLocalName(labels) || allowsLoopback else {
+        throw forbidden(address, "is not on the public Internet")
+      }
       found = try await resolve(address.host)
     }
     guard let first = found.first else {
@@ -39,6 +44,12 @@ package struct AddressGate: Sendable {
     }
     guard found.allSatisfy(\.isPublic) else { throw forbidden(address, "is not on the public Internet") }
     return first
+  }
+
+  /// Names that mean something else in every network (RFC 6761 §6.3, RFC 6762 §3, RFC 9476).
+  private static func isLocalName(_ labels: [Substring]) -> Bool {
+    guard let last = labels.last else { return true }
+    return labels.count == 1 || ["localhost", "local", "internal", "intranet", "home", "lan"].contains(last)
   }
 
   private func forbidden(_ address: WebAddress, _ why: String) -> TransportFailure {

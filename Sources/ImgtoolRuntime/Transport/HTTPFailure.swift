@@ -23,7 +23,8 @@ enum HTTPFailure {
     case let error as NIOConnectionError:
       return error.connectionErrors.isEmpty
         ? failure(.name, "The host \(address.host) has no address.") : failure(.refused, "\(place) cannot be reached.")
-    case let error as HTTPClientError where isTimeout(error): return failure(.timeout, "\(place) did not answer in time.")
+    case let error as HTTPClientError where isTimeout(error):
+      return failure(.timeout, "\(place) did not answer in time.")
     case is HTTPParserError: return failure(.malformed, "\(place) does not answer in HTTP.")
     default:
       if mayHaveArrived { return failure(.lost, "The connection to \(place) was lost.") }

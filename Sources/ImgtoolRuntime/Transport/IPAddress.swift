@@ -52,6 +52,7 @@ package struct IPAddress: Sendable, Hashable {
     case (172, 16...31, _), (192, 168, _): false
     case (192, 0, 0), (192, 0, 2), (198, 51, 100), (203, 0, 113): false  // protocols and documentation
     case (192, 31, 196), (192, 52, 193), (192, 175, 48), (192, 88, 99): false  // AS112, AMT, former 6to4 relay
+    case (168, 63, 129) where b[3] == 16: false  // the host's own services in Azure
     case (198, 18...19, _): false  // benchmarking, RFC 2544
     case (224..., _, _): false  // multicast and reserved
     default: true

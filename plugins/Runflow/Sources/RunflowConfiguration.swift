@@ -54,7 +54,9 @@ public struct RunflowConfiguration: Sendable {
 
   private static func isKey(_ text: String) -> Bool {
     (8...256).contains(text.utf8.count)
-      && text.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95 }
+      && text.utf8.allSatisfy {
+        (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95
+      }
   }
 
   /// Whether a text may stand in a path or a header: letters, digits, "-" and "_", 1–128 of them.

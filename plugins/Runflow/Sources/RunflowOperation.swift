@@ -127,7 +127,8 @@ struct RunflowOperation: RemoteOperation {
       let isWhole = text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ":") }
       return .text(isWhole ? text : "\(ratio.width):\(ratio.height)")
     case .reference:
-      let isAsset = text.hasPrefix("runflow://assets/")
+      let isAsset =
+        text.hasPrefix("runflow://assets/")
         && RunflowConfiguration.isToken(String(text.dropFirst("runflow://assets/".count)))
       guard isAsset || WebAddress(text)?.isSecure == true else {
         throw ImgtoolError(.usage, "\(input.parameter) must be an https address or a runflow://assets/ reference.")

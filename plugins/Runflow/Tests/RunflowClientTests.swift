@@ -178,7 +178,8 @@ import Testing
 
   @Test func aBalanceThatMayNotBeReadIsUnknown() async throws {
     for (status, body, amount) in [
-      (403, "{}", nil), (200, #"{"balance":"124.5000"}"#, Money.cents(12_450)), (200, #"{"balance_cents":99}"#, .cents(99)),
+      (403, "{}", nil), (200, #"{"balance":"124.5000"}"#, Money.cents(12_450)),
+      (200, #"{"balance_cents":99}"#, .cents(99)),
     ] as [(Int, String, Money?)] {
       let client = try client(ScriptedTransport { _ in .json(body, status: status) })
       #expect(try await client.balance() == amount)

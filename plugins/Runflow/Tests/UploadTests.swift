@@ -40,21 +40,30 @@ import Testing
       }
     }
     #expect(try result.get().reference == "runflow://assets/a1")
-    #expect(requests.map(\.address.path) == [
-      "/v1/asset-uploads", "/u?X-Amz-Signature=s", "/v1/asset-uploads/a1/confirmations",
-    ])
+    #expect(
+      requests.map(\.address.path) == [
+        "/v1/asset-uploads", "/u?X-Amz-Signature=s", "/v1/asset-uploads/a1/confirmations",
+      ])
     #expect(requests[1].fields[.authorization] == nil && requests[1].reach == .publicOnly)
     #expect(requests[1].fields[.contentType] == "image/jpeg" && requests[1].body == .bytes([1, 2, 3]))
     guard case .bytes(let order) = requests[0].body else { return }
-    #expect(String(decoding: order, as: UTF8.self)
-      == #"{"filename":"a_b.jpg","mime_type":"image/jpeg","size_bytes":3}"#)
+    #expect(
+      String(decoding: order, as: UTF8.self)
+        == #"{"filename":"a_b.jpg","mime_type":"image/jpeg","size_bytes":3}"#)
   }
 
   @Test func anExpiredSessionIsBegunAnewOnce() async throws {
     let puts = Mutex(0)
     let (result, requests) = try await upload { request in
-      if request.method == .put { return .bytes([], status: puts.withLock { $0 += 1; return $0 } == 1 ? 403 : 200) }
-      return request.address.path == "/v1/asset-uploads" ? self.session("https://files.test/u") : .json("{}", status: 201)
+      if request.method == .put {
+        return .bytes(
+          [],
+          status: puts.withLock {
+            $0 += 1; return $0
+          } == 1 ? 403 : 200)
+      }
+      return request.address.path == "/v1/asset-uploads"
+        ? self.session("https://files.test/u") : .json("{}", status: 201)
     }
     #expect((try? result.get()) != nil && requests.count == 5)
     let (failed, _) = try await upload { $0.method == .put ? .bytes([], status: 403) : self.session("https://f.test/") }
@@ -87,8 +96,9 @@ import Testing
   func aSizeOutOfRangeSendsNothing(_ size: Int) async throws {
     let transport = ScriptedTransport(answers: [])
     let client = RunflowClient(try RunflowConfiguration(key: key), over: transport)
-    await #expect { try await client.upload(.memory([]), size: ByteCount(size), name: "a", mediaType: "image/png") }
-      throws: { ($0 as? ImgtoolError)?.kind == .limit }
+    await #expect {
+      try await client.upload(.memory([]), size: ByteCount(size), name: "a", mediaType: "image/png")
+    } throws: { ($0 as? ImgtoolError)?.kind == .limit }
     #expect(transport.requests.isEmpty)
   }
 }

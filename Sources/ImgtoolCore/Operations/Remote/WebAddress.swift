@@ -2,8 +2,8 @@
 
 /// An absolute http or https address, strictly parsed: what is shown is what is connected to.
 ///
-/// User information, fragments, control characters, backslashes and anything beyond ASCII are refused, because
-/// parsers disagree about them (RFC 3986 §3.2.1, WHATWG URL §4.4).
+/// User information, control characters, backslashes and anything beyond ASCII are refused, because parsers disagree
+/// about them (RFC 3986 §3.2.1, WHATWG URL §4.4). A fragment is dropped: it is never sent (RFC 3986 §3.5).
 public struct WebAddress: Sendable, Hashable {
   public let isSecure: Bool
   /// In lower case; an IPv6 literal without its brackets.
@@ -20,6 +20,7 @@ public struct WebAddress: Sendable, Hashable {
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard bytes.count <= Self.longest, bytes.allSatisfy(Self.isAllowed) else { return nil }
+    let text = text.prefix { $0 != "#" }
     guard let split = text.firstRange(of: "://") else { return nil }
     switch text[..<split.lowerBound].lowercased() {
     case "https": isSecure = true
@@ -35,8 +36,8 @@ public struct WebAddress: Sendable, Hashable {
   }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {
-    // Printable ASCII without space, quotes, angle brackets, backslash, caret, backtick, braces, bar and "#".
-    (0x21...0x7e).contains(byte) && !#""<>\^`{|}#"#.utf8.contains(byte)
+    // Printable ASCII without space, quotes, angle brackets, backslash, caret, backtick, braces and bar.
+    (0x21...0x7e).contains(byte) && !#""<>\^`{|}"#.utf8.contains(byte)
   }
 
   private static func authority(_ text: Substring, isSecure: Bool) -> (String, Int)? {
