@@ -104,7 +104,21 @@ public final class JobConductor: RemoteConductor {
   /// Says that the service may have news of a run: it is read at once instead of at the next poll.
   ///
   /// Safe to call with anything a callback says: only what the service answers moves a job.
-  public func hint(run id: String) { hints.withLock { $0[id] }?.yield() }
+  ///
+  /// - Parameter name: a run's id, or the label of a request whose answer was lost.
+  public func hint(_ name: String) { hints.withLock { $0[name] }?.yield() }
+
+  /// Takes in a verified callback: stored first, then a hint to look.
+  ///
+  /// - Parameter key: one for all deliveries of one event.
+  /// - Returns: whether the event is new.
+  /// - Throws: `.storage`; the callback must then not be acknowledged.
+  public func received(run: String, label: String?, key: String) async throws(ImgtoolError) -> Bool {
+    let isNew = try await journal.noteCallback(key)
+    hint(run)
+    if let label { hint(label) }
+    return isNew
+  }
 
   // MARK: claiming
 
@@ -178,13 +192,10 @@ public final class JobConductor: RemoteConductor {
 
   func sleep(_ pause: Duration, job record: JobRecord) async throws(ImgtoolError) {
     do {
-      guard let run = record.state.run?.id else {
-        try await timekeeper.sleep(pause)
-        return
-      }
       let (news, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-      hints.withLock { $0[run] = continuation }
-      defer { hints.withLock { $0[run] = nil } }
+      let names = [record.reference.label] + (record.state.run.map { [$0.id] } ?? [])
+      hints.withLock { hints in for name in names { hints[name] = continuation } }
+      defer { hints.withLock { hints in for name in names { hints[name] = nil } } }
       let sleep = timekeeper.sleep
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await sleep(pause) }

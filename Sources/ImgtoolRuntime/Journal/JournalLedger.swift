@@ -47,6 +47,19 @@ extension Journal {
     }
   }
 
+  /// Notes a callback, durably before anybody is told that it arrived.
+  ///
+  /// - Parameter key: one for all deliveries of one event.
+  /// - Returns: whether it is the first with that key.
+  public func noteCallback(_ key: String) async throws(ImgtoolError) -> Bool {
+    let now = timekeeper.wallMilliseconds()
+    return try await write { database in
+      try database.execute(
+        sql: "INSERT OR IGNORE INTO callbacks (key, created) VALUES (?, ?)", arguments: [key, now])
+      return database.changesCount == 1
+    }
+  }
+
   /// Notes that a job's results were judged and where they were handed to.
   ///
   /// - Parameters:

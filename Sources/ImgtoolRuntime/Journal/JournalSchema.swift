@@ -25,6 +25,7 @@ enum JournalSchema {
           CREATE TABLE savings (
             id INTEGER PRIMARY KEY, created INTEGER NOT NULL, amount INTEGER NOT NULL, rule TEXT NOT NULL
           ) STRICT;
+          CREATE TABLE callbacks (key TEXT NOT NULL PRIMARY KEY, created INTEGER NOT NULL) STRICT;
           CREATE TABLE generation (number INTEGER NOT NULL) STRICT;
           INSERT INTO generation VALUES (0);
           """)

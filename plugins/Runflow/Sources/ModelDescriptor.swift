@@ -133,8 +133,12 @@ extension ModelDescriptor {
 
   /// The parameters a user may give.
   public var parameters: [ParameterSpec] {
-    inputs.filter { $0.kind != .image }.map { input in
-      ParameterSpec(
+    inputs.map { input in
+      guard input.kind != .image else {
+        return ParameterSpec(
+          input.parameter, input.specKind, "An https address or runflow://assets/ reference, instead of an upload.")
+      }
+      return ParameterSpec(
         input.parameter, input.specKind, input.summary, required: input.isRequired ?? false, fallback: input.fallback)
     }
   }

@@ -62,8 +62,11 @@ struct RunflowOperation: RemoteOperation {
     async throws -> [UInt8]
   {
     let client = RunflowClient(configuration, over: transport)
-    // Refused parameters are found before anything is uploaded.
-    _ = try inputs(parameters, image: "")
+    // Refused parameters are found before anything is uploaded; a given address is passed on as it is.
+    let given = try inputs(parameters, image: "")
+    if descriptor.inputs.contains(where: { $0.kind == .image && parameters.text($0.parameter) != nil }) {
+      return client.runBody(input: given, reference: reference)
+    }
     let suffix = input.facts.format.extensions.first ?? "bin"
     let size: ByteCount =
       if case .memory(let bytes) = input.bytes { ByteCount(bytes.count) } else { input.facts.fileBytes }
@@ -105,11 +108,9 @@ struct RunflowOperation: RemoteOperation {
     var object: [String: JSONValue] = [:]
     for input in descriptor.inputs {
       let value: JSONValue?
-      if input.kind == .image {
-        value = .text(image)
-      } else {
-        value = try parameters.text(input.parameter).map { (text) throws(ImgtoolError) in try Self.value(text, input) }
-      }
+      value =
+        try parameters.text(input.parameter).map { (text) throws(ImgtoolError) in try Self.value(text, input) }
+        ?? (input.kind == .image ? .text(image) : nil)
       if let value { Self.put(value, input.name.split(separator: ".").map(String.init)[...], &object) }
     }
     return object
@@ -117,7 +118,7 @@ struct RunflowOperation: RemoteOperation {
 
   private static func value(_ text: String, _ input: ModelDescriptor.Input) throws(ImgtoolError) -> JSONValue {
     switch input.kind {
-    case .image, .text, .choice: return .text(text)
+    case .text, .choice: return .text(text)
     case .tier: return .text(text.uppercased())
     case .flag: return .bool(text == "true")
     case .integer: return Int(text).map { .integer($0) } ?? .null
@@ -126,7 +127,7 @@ struct RunflowOperation: RemoteOperation {
       // The service knows whole numbers: "21:9" goes out as it is, "2.35:1" as 47:20.
       let isWhole = text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ":") }
       return .text(isWhole ? text : "\(ratio.width):\(ratio.height)")
-    case .reference:
+    case .image, .reference:
       let isAsset =
         text.hasPrefix("runflow://assets/")
         && RunflowConfiguration.isToken(String(text.dropFirst("runflow://assets/".count)))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ImgtoolCore
+import ImgtoolTesting
 import Testing
 
 @testable import RunflowBackend
@@ -42,6 +43,18 @@ import Testing
         == #"{"color_blue":12,"color_green":0,"color_red":255,"image_url":"i"}"#)
     #expect(
       try input("tag-removal", ["aspect_ratio": "1:1"]) == #"{"config":{"aspect_ratio":"1:1"},"image_url":"i"}"#)
+  }
+
+  @Test func anAddressGivenInsteadOfAnUploadIsPassedOn() async throws {
+    let skin = try operation("skin-fix")
+    let parameters = try Parameters(["image_url": "https://img.test/a.jpg"], for: skin.parameters)
+    let transport = ScriptedTransport(answers: [])
+    let body = try await skin.ready(
+      PreparedImage(bytes: .memory([]), facts: facts, isOriginal: true), parameters, reference: RunReference(1, 2),
+      over: transport)
+    #expect(String(decoding: body, as: UTF8.self).contains(#""input":{"image_url":"https://img.test/a.jpg"}"#))
+    #expect(transport.requests.isEmpty)
+    #expect(throws: ImgtoolError.self) { try input("skin-fix", ["image_url": "http://img.test/a.jpg"]) }
   }
 
   @Test(arguments: [
