@@ -100,6 +100,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       path: "plugins/Runflow/Server", resources: [.embedInCode("Models/models.json")], swiftSettings: strict),
     .testTarget(

@@ -14,7 +14,7 @@ enum SystemResolver {
   /// - Throws: `.input` when there is none.
   static func addresses(of host: String) async throws -> [IPAddress] {
     let found = try await NIOThreadPool.singleton.runIfActive { lookUp(host) }
-    guard !found.isEmpty else { throw ImgtoolError(.input, "The host of the URL has no address.") }
+    guard !found.isEmpty else { throw ImgtoolError(.input, "The host of the URL has no address.", retry: .later) }
     return found
   }
 

@@ -20,8 +20,11 @@ package struct Answer: Sendable {
     self.body = body
   }
 
+  /// A JSON answer with status 200.
+  package init(_ json: JSON) { self.init(200, json) }
+
   /// A JSON answer.
-  package init(_ status: Int = 200, _ json: JSON) {
+  package init(_ status: Int, _ json: JSON) {
     self.init(status: status, json: json.bytes)
   }
 
