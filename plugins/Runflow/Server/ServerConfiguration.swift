@@ -33,7 +33,9 @@ public struct ServerConfiguration: Sendable {
   /// How long runs in flight are given to finish when the server stops; then they are queued again for next time.
   public var drainTime = Duration.seconds(10)
   public var output: OutputForm?
-  /// Whether the fault desk at `/_faults` exists. Never in production.
+  /// Whether the fault desk at `/_faults` exists.
+  ///
+  /// Never in production.
   public var hasFaults = false
   public var limits = Limits()
 

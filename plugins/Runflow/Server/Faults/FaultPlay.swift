@@ -121,7 +121,8 @@ struct FaultPlay: Sendable {
   }
 
   private func edited(_ answer: Answer, _ edit: (JSON) -> JSON) -> Answer {
-    guard case .bytes(let bytes) = answer.body, let json = try? JSONReader.read(bytes) else { return answer }  // no JSON
+    // What is no JSON has nothing to edit.
+    guard case .bytes(let bytes) = answer.body, let json = try? JSONReader.read(bytes) else { return answer }
     return Answer(status: answer.status, headers: answer.headers, body: .bytes(edit(json).bytes))
   }
 

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 /// An address of the internet: 4 or 16 bytes, most significant first.
 package struct IPAddress: Sendable, Hashable {
@@ -22,6 +27,19 @@ package struct IPAddress: Sendable, Hashable {
     self.bytes = bytes
   }
 
+  /// Reads an address in its usual text, "192.0.2.1" or "2001:db8::1" (RFC 3493 §6.3, inet_pton).
+  package init?(_ text: String) {
+    var four = in_addr()
+    var six = in6_addr()
+    if inet_pton(AF_INET, text, &four) == 1 {
+      bytes = withUnsafeBytes(of: four) { Array($0) }
+    } else if inet_pton(AF_INET6, text, &six) == 1 {
+      bytes = withUnsafeBytes(of: six) { Array($0) }
+    } else {
+      return nil
+    }
+  }
+
   private struct Block {
     let prefix: [UInt8]
     let bits: Int
@@ -42,9 +60,12 @@ package struct IPAddress: Sendable, Hashable {
   }
 
   /// The registry of special IPv4 blocks (IANA, RFC 6890 and its updates).
+  ///
+  /// And 168.63.129.16, which is the host of every virtual machine in Azure.
   private static let four = [
     Block([0], 8, .special), Block([10], 8, .private), Block([100, 64], 10, .special), Block([127], 8, .loopback),
-    Block([169, 254], 16, .special), Block([172, 16], 12, .private), Block([192, 0, 0], 24, .special),
+    Block([168, 63, 129, 16], 32, .special), Block([169, 254], 16, .special), Block([172, 16], 12, .private),
+    Block([192, 0, 0], 24, .special),
     Block([192, 0, 2], 24, .special), Block([192, 31, 196], 24, .special), Block([192, 52, 193], 24, .special),
     Block([192, 88, 99], 24, .special), Block([192, 168], 16, .private), Block([192, 175, 48], 24, .special),
     Block([198, 18], 15, .special), Block([198, 51, 100], 24, .special), Block([203, 0, 113], 24, .special),

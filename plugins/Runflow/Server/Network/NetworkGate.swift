@@ -29,10 +29,19 @@ package struct NetworkGate: Sendable {
     }
     if !address.isSecure, !isRelaxed { return ("https URL required", "url_scheme") }
     if address.port != 443, !isRelaxed { return ("the port must be 443", "url_port") }
-    return nil
+    let isReachable = IPAddress(address.host).map { allows($0, isSecure: address.isSecure) } ?? allows(address.host)
+    return isReachable ? nil : ("the host must be on the public internet", "url_host")
   }
 
-  /// The address to connect to. Every address of the name must be allowed, so that no order of answers opens the gate.
+  /// Names that never lead to the public internet: RFC 6761 §6.3, and `internal` as ICANN reserved it.
+  private func allows(_ name: String) -> Bool {
+    if name == "localhost" || name.hasSuffix(".localhost") { return allowsLoopback }
+    return !name.hasSuffix(".internal") || allowsPrivate
+  }
+
+  /// The address to connect to.
+  ///
+  /// Every address of the name must be allowed, so that no order of answers opens the gate.
   ///
   /// - Throws: `.input` for a URL that may not be reached.
   package func admit(_ address: WebAddress) async throws -> IPAddress {

@@ -48,7 +48,7 @@ package struct WebAddress: Sendable, Hashable {
     } else {
       let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
       guard parts.count <= 2, let name = parts.first, (1...253).contains(name.utf8.count),
-        name.utf8.allSatisfy(Self.isHostByte), !name.hasPrefix("."), !name.hasPrefix("-")
+        name.utf8.allSatisfy(Self.isHostByte), Self.isPlain(name)
       else { throw .host }
       host = name.lowercased()
       portText = parts.count == 2 ? parts[1] : nil
@@ -59,6 +59,16 @@ package struct WebAddress: Sendable, Hashable {
     }
     guard let number = Int(portText), (1...65_535).contains(number), portText.utf8.count <= 5 else { throw .port }
     port = number
+  }
+
+  /// Labels of 1 to 63 characters; a last label that is a number only in a dotted address of four parts.
+  private static func isPlain(_ name: Substring) -> Bool {
+    let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard let last = labels.last, labels.allSatisfy({ (1...63).contains($0.utf8.count) && !$0.hasPrefix("-") }) else {
+      return false
+    }
+    let isNumber = last.lowercased().hasPrefix("0x") || last.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    return !isNumber || IPAddress(String(name)) != nil
   }
 
   private static func isHostByte(_ byte: UInt8) -> Bool {

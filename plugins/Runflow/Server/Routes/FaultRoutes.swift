@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
 
-/// The fault desk: `PUT /_faults` replaces the rules, `POST` adds, `GET` shows, `DELETE` clears. Only with `hasFaults`.
+/// The fault desk: `PUT /_faults` replaces the rules, `POST` adds, `GET` shows, `DELETE` clears.
+///
+/// Only with `hasFaults`.
 struct FaultRoutes: Sendable {
   let desk: FaultDesk
 

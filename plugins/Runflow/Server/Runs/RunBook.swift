@@ -47,7 +47,9 @@ package struct RunBook: Sendable {
     return try String.fetchAll(db, sql: "SELECT id FROM run WHERE status = 'queued' ORDER BY createdAt, id")
   }
 
-  /// Ends a run: its state, its charge and its callback together. A run that is over stays as it is.
+  /// Ends a run: its state, its charge and its callback together.
+  ///
+  /// A run that is over stays as it is.
   ///
   /// - Returns: the deliveries to send, or nothing when the run was over already.
   package func settle(_ id: String, _ ending: Ending, now: Timestamp, in db: Database) throws -> [String]? {

@@ -3,7 +3,9 @@ import Foundation
 package import ImgtoolCore
 package import NIOPosix
 
-/// The folder of inputs and results. Names are ours, never a caller's; a file is there whole or not at all.
+/// The folder of inputs and results.
+///
+/// Names are ours, never a caller's; a file is there whole or not at all.
 ///
 /// Blocking calls run on NIO's thread pool.
 package struct FileStore: Sendable {

@@ -2,7 +2,9 @@
 package import GRDB
 package import ImgtoolCore
 
-/// What organisations have and were charged. A run is charged at most once, at success.
+/// What organisations have and were charged.
+///
+/// A run is charged at most once, at success.
 package struct Ledger: Sendable {
   /// What an organisation starts with when it is first seen, in microdollars.
   package let opening: Int
@@ -28,7 +30,9 @@ package struct Ledger: Sendable {
     }
   }
 
-  /// Charges a run. A second charge of the same run breaks the key of the table and with it the transaction.
+  /// Charges a run.
+  ///
+  /// A second charge of the same run breaks the key of the table and with it the transaction.
   package func charge(_ run: RunRow, now: Timestamp, in db: Database) throws {
     _ = try balance(of: run.organisation, now: now, in: db)
     try db.execute(

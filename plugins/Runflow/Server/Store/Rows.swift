@@ -45,7 +45,9 @@ package struct BatchRow: Sendable, Codable, FetchableRecord, PersistableRecord {
   package var completedAt: Int64?
 }
 
-/// An upload or a stored input. `pending` until its bytes are confirmed.
+/// An upload or a stored input.
+///
+/// `pending` until its bytes are confirmed.
 package struct AssetRow: Sendable, Codable, FetchableRecord, PersistableRecord {
   package static let databaseTableName = "asset"
   package var id: String

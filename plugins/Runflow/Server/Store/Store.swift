@@ -49,6 +49,8 @@ package struct Store: Sendable {
     try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
   }
 
-  /// Closes the files. Later calls throw.
+  /// Closes the files.
+  ///
+  /// Later calls throw.
   package func close() throws { try pool.close() }
 }

@@ -4,7 +4,9 @@
 actor InFlight {
   private var queues: [IdempotencyKey: [CheckedContinuation<Void, Never>]] = [:]
 
-  /// Waits until nobody else has the key. Pair with `leave`.
+  /// Waits until nobody else has the key.
+  ///
+  /// Pair with `leave`.
   func enter(_ key: IdempotencyKey) async {
     guard queues[key] != nil else {
       queues[key] = []

@@ -2,7 +2,9 @@
 import Crypto
 import HTTPTypes
 
-/// Tells callers by their keys. Keys are kept and compared as digests.
+/// Tells callers by their keys.
+///
+/// Keys are kept and compared as digests.
 struct Keyring: Sendable {
   private let organisations: [String: String]?
 
