@@ -87,7 +87,7 @@ struct AccountRoutes: Sendable {
     [
       "id": .string(Identifier.named("balance/" + row.organisation)), "org_id": .string(row.organisation),
       "balance": .string(Amount.text(row.amount)), "low_balance_threshold": JSON(row.threshold.map(Amount.text)),
-      "low_balance_notified_at": nil, "created_at": renderer.time(row.createdAt),
+      "low_balance_notified_at": .null, "created_at": renderer.time(row.createdAt),
       "updated_at": renderer.time(row.updatedAt),
     ]
   }
@@ -107,6 +107,6 @@ struct AccountRoutes: Sendable {
   }
 
   private func inputs(_ call: Call) async throws -> Endpoint.Effect {
-    .answer(Answer(["items": .array(try declarations(call)), "first": nil, "next": nil, "previous": nil]))
+    .answer(Answer(["items": .array(try declarations(call)), "first": .null, "next": .null, "previous": .null]))
   }
 }

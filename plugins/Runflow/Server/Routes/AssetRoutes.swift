@@ -22,8 +22,8 @@ struct AssetRoutes: Sendable {
       Endpoint("listAssetTypes", .get, "/v1/assets/types", "Media types that may be uploaded.", gives: "List") { _ in
         .answer(
           Answer([
-            "items": .array(Self.mediaTypes.map { ["mime_type": .string($0)] }), "first": nil, "next": nil,
-            "previous": nil,
+            "items": .array(Self.mediaTypes.map { ["mime_type": .string($0)] }), "first": .null, "next": .null,
+            "previous": .null,
           ]))
       },
       Endpoint("getAsset", .get, "/v1/assets/{id}", "One asset with a fresh URL.", gives: "Asset") { call in

@@ -190,7 +190,7 @@ struct CallbackRoutes: Sendable {
     func time(_ microseconds: Int64?) -> JSON { JSON(microseconds.map { Timestamp(microseconds: $0).record }) }
     return [
       "id": .string(row.id), "org_id": .string(row.organisation), "key_prefix": .string(String(row.secret.prefix(10))),
-      "is_current": .bool(row.isCurrent), "label": JSON(row.label), "disabled_at": nil,
+      "is_current": .bool(row.isCurrent), "label": JSON(row.label), "disabled_at": .null,
       "last_used_at": time(row.lastUsedAt), "created_at": time(row.createdAt), "updated_at": time(row.updatedAt),
     ]
   }

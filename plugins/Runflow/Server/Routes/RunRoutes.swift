@@ -15,7 +15,7 @@ struct RunRoutes: Sendable {
       Endpoint("listRuns", .get, "/v1/runs", "List runs.", gives: "RunList", query: ListQuery.names, handle: list),
       Endpoint("listRunStatuses", .get, "/v1/runs/statuses", "The states of runs.", gives: "StatusList") { _ in
         .answer(
-          Answer(["items": .array(RunStatus.allCases.map(Self.status)), "first": nil, "next": nil, "previous": nil]))
+          Answer(["items": .array(RunStatus.allCases.map(Self.status)), "first": .null, "next": .null, "previous": .null]))
       },
       Endpoint(
         "getRun", .get, "/v1/runs/{id}", "One run.", gives: "Run", query: ["fields", "embed", "add_signature"],
@@ -42,7 +42,7 @@ struct RunRoutes: Sendable {
     "started_at": .time(column: "startedAt"), "completed_at": .time(column: "completedAt"),
   ]
 
-  private static let nothing = Answer(["items": [], "first": nil, "next": nil, "previous": nil])
+  private static let nothing = Answer(["items": [], "first": .null, "next": .null, "previous": .null])
 
   private static func status(_ status: RunStatus) -> JSON {
     ["code": .string(status.rawValue), "is_terminal": .bool(status.isTerminal)]

@@ -36,8 +36,8 @@ package struct ZipReader: Sendable {
     var found: [(path: String, entry: Entry)] = []
     var left = maximumBytes
     for record in directory where !record.path.hasSuffix("/") {
-      guard !isNoise(record.path) else { continue }
       try check(record)
+      if isNoise(record.path) { continue }
       let span = try span(of: record, in: archive)
       guard !spans.contains(where: { $0.overlaps(span.whole) }) else { throw broken("entries overlap") }
       spans.append(span.whole)
