@@ -55,6 +55,7 @@ let package = Package(
     .library(name: "ImgtoolTesting", targets: ["ImgtoolTesting"]),
     .library(name: "LocalBackend", targets: ["LocalBackend"]),
     .library(name: "RunflowBackend", targets: ["RunflowBackend"]),
+    .library(name: "RunflowServer", targets: ["RunflowServer"]),
     .executable(name: "imgtool", targets: ["imgtool"]),
   ],
   dependencies: [
@@ -67,6 +68,8 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
   ],
   targets: [
     .systemLibrary(
@@ -102,6 +105,36 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "RunflowServer",
+      dependencies: [
+        "ImgtoolCore",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      path: "plugins/Runflow/Server", resources: [.embedInCode("Models/models.json")], swiftSettings: strict),
+    .testTarget(
+      name: "RunflowServerTests",
+      dependencies: [
+        "RunflowServer", "ImgtoolCore",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "plugins/Runflow/ServerTests", swiftSettings: strict),
     tests("ImgtoolCoreTests", uses: ["ImgtoolCore"]),
     tests("ImgtoolProbeTests", uses: ["ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests("ImgtoolPixelsTests", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
@@ -109,7 +142,8 @@ let package = Package(
       "ImgtoolRuntimeTests",
       uses: [
         "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend",
-        "RunflowBackend", httpTypes, .product(name: "GRDB", package: "GRDB.swift"),
+        "RunflowBackend", "RunflowServer", httpTypes, .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting"]),
