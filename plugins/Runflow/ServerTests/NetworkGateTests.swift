@@ -2,6 +2,8 @@
 import ImgtoolCore
 import Testing
 
+import struct RunflowServer.WebAddress
+
 @testable import RunflowServer
 
 @Suite struct NetworkGateTests {
