@@ -9,7 +9,7 @@ import Testing
 
 @testable import ImgtoolRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct ConductorTests {
+@Suite(.timeLimit(.minutes(10))) struct ConductorTests {
   func problem(_ body: () async throws -> OperationOutcome) async -> ImgtoolError? {
     do {
       _ = try await body()

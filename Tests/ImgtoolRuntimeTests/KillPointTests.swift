@@ -61,7 +61,7 @@ extension Desk {
   }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct KillPointTests {
+@Suite(.timeLimit(.minutes(10))) struct KillPointTests {
   /// Dies the first so many times that a point is reached.
   static func dies(at point: KillPoint, times: Int) -> (KillSwitch, @Sendable () -> Int) {
     let deaths = Mutex(0)

@@ -10,7 +10,7 @@ import Testing
 
 @testable import ImgtoolRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct WaitingTests {
+@Suite(.timeLimit(.minutes(10))) struct WaitingTests {
   /// A clock on which sleep never ends by itself; tells when somebody sleeps.
   final class Night: Sendable {
     let sleepers = Mutex(0)
