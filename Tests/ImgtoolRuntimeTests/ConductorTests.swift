@@ -160,6 +160,25 @@ import Testing
     #expect(!said.contains("CANARY") && !said.contains("SECRETSIG"))
   }
 
+  @Test(arguments: ["smart-resize", "skin-fix"])
+  func theOperationsHoldWhatEveryOperationHolds(_ verb: String) async throws {
+    let desk = try Desk()
+    desk.fake.state.withLock { $0.price = verb == "skin-fix" ? "0.12" : "0.55" }
+    let conductor = JobConductor(
+      journal: try await Journal.open(desk.folder.journal, timekeeper: desk.clock.timekeeper),
+      transport: HTTPTransport(allowsLoopback: true), timekeeper: desk.clock.timekeeper)
+    let operation = try desk.operations().operation(
+      named: try #require(OperationName(backend: "runflow", verb: verb)))
+    let suite = OperationConformance(
+      operation,
+      input: PreparedImage(
+        bytes: .memory(FakeRunflow.picture), facts: ImageFacts(format: .gif, storedSize: PixelSize(clamping: 1, 1)),
+        isOriginal: true),
+      parameters: verb == "skin-fix" ? [:] : ["aspect_ratio": "4:5", "resolution": "2K"], conductor: conductor)
+    #expect(await suite.violations() == [])
+    #expect(desk.fake.state.withLock { $0.posts } == 1)
+  }
+
   @Test func twoProcessesWithOneOrderShareOneRun() async throws {
     let desk = try Desk()
     let outcomes = try await withThrowingTaskGroup(of: OperationOutcome.self) { group in

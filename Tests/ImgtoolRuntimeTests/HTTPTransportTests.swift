@@ -3,6 +3,7 @@
 import Foundation
 import HTTPTypes
 import ImgtoolCore
+import ImgtoolTesting
 import Testing
 
 @testable import ImgtoolRuntime
