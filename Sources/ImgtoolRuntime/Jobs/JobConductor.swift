@@ -74,7 +74,7 @@ public final class JobConductor: RemoteConductor {
       } else {
         record = try await drive(record, operation, from: .resume, deadline, context)
       }
-      return outcome(record, isReused: isReused)
+      return try await outcome(record, isReused: isReused).copied(into: context.scratch)
     }
   }
 
