@@ -10,7 +10,12 @@ SWIFT ?= swift
 TOOL := .build/release/imgtool
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: run test lint build setup install clean
+# The folder of libFuzzer's runtime, beside the compiler.
+FUZZ_RUNTIME = $(firstword $(wildcard $(dir $(shell readlink -f $$(command -v $(SWIFT))))../lib/clang/*/lib/linux))
+FUZZ_TARGETS = probe structure exif xmp containers policy
+SECONDS ?= 60
+
+.PHONY: run test lint build setup install fuzz clean
 
 run: build
 	@mkdir -p out
@@ -42,5 +47,19 @@ install: build
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/imgtool
 
+# libFuzzer with AddressSanitizer over every reader of strangers' bytes, SECONDS each, seeded from generated files.
+fuzz: build
+	IMGTOOL_FUZZ='$(FUZZ_RUNTIME)' $(SWIFT) build --scratch-path .build-fuzz --sanitize=address --product Fuzz
+	@mkdir -p .build-fuzz/seeds
+	@for format in jpg png webp tiff avif gif; do \
+	  $(TOOL) sample --force --size 48x32 -o .build-fuzz/seeds/sample.$$format 2>/dev/null; done
+	@printf '{"schemaVersion":1,"name":"x","formats":["jpeg"],"maximumBytes":9,"price":"0.55","rules":{"bytes.limit":"warn"}}' \
+	  > .build-fuzz/seeds/policy.json
+	@set -e; for target in $(FUZZ_TARGETS); do \
+	  mkdir -p .build-fuzz/corpus/$$target; echo "== $$target"; \
+	  .build-fuzz/debug/Fuzz $$target -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	    .build-fuzz/corpus/$$target .build-fuzz/seeds; \
+	done
+
 clean:
-	rm -rf .build out
+	rm -rf .build .build-fuzz out

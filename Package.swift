@@ -18,6 +18,12 @@ let strict: [SwiftSetting] = [
   let vipsHeaders = "vips"
 #endif
 
+#if arch(x86_64)
+  let machine = "x86_64"
+#else
+  let machine = "aarch64"
+#endif
+
 /// A library target in `Sources/<name>`.
 func room(_ name: String, uses: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
   .target(name: name, dependencies: uses, resources: resources, swiftSettings: strict)
@@ -29,14 +35,16 @@ func tests(_ name: String, uses: [Target.Dependency], resources: [Resource] = []
 }
 
 /// A backend: `plugins/<name>/Sources` becomes `<name>Backend`, `plugins/<name>/Tests` its tests.
-func plugin(_ name: String, uses: [Target.Dependency], resources: [Resource] = []) -> [Target] {
+func plugin(
+  _ name: String, uses: [Target.Dependency], testsUse: [Target.Dependency] = [], resources: [Resource] = []
+) -> [Target] {
   [
     .target(
       name: "\(name)Backend", dependencies: ["ImgtoolCore"] + uses, path: "plugins/\(name)/Sources",
       resources: resources, swiftSettings: strict),
     .testTarget(
       name: "\(name)BackendTests",
-      dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses,
+      dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses + testsUse,
       path: "plugins/\(name)/Tests", swiftSettings: strict),
   ]
 }
@@ -105,6 +113,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .target(name: "CKernels", path: "plugins/Local/Kernels"),
     .target(
       name: "RunflowServer",
       dependencies: [
@@ -146,8 +155,23 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ]),
-    tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting"]),
+    tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting", "ImgtoolCore"]),
     tests("LayeringTests", uses: []),
-  ] + plugin("Local", uses: ["ImgtoolPixels"])
+  ] + plugin("Local", uses: ["ImgtoolPixels", "CKernels"], testsUse: ["ImgtoolProbe"])
     + plugin("Runflow", uses: [httpTypes, crypto], resources: [.embedInCode("Models/models.json")])
 )
+
+// libFuzzer instruments everything it links, so its target exists only for `make fuzz`.
+if let runtime = Context.environment["IMGTOOL_FUZZ"] {
+  let instrumented: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])]
+  for target in package.targets where ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels"].contains(target.name) {
+    target.swiftSettings = strict + instrumented
+  }
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels"], path: "Tests/Fuzz",
+      swiftSettings: strict + instrumented,
+      linkerSettings: [
+        .unsafeFlags(["-L\(runtime)", "-lclang_rt.fuzzer_no_main-\(machine)", "-lstdc++"])
+      ]))
+}

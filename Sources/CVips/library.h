@@ -10,22 +10,25 @@
 #endif
 #if defined(__linux__)
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 /// Every function the wrappers call. `cvips_missing` checks the list; CVIPS refuses to compile a name not on it.
 #define CVIPS_FUNCTIONS(X) \
-  X(vips_init) X(vips_version) X(vips_version_string) X(vips_thread_shutdown) X(vips_concurrency_set) \
-  X(vips_cache_set_max) X(vips_cache_set_max_mem) X(vips_cache_set_max_files) X(vips_block_untrusted_set) \
-  X(vips_operation_block_set) X(vips_error_buffer_copy) X(vips_type_find) X(vips_tracked_get_mem) \
-  X(vips_source_new_from_descriptor) X(vips_source_new_from_blob) X(vips_blob_copy) X(vips_area_unref) \
-  X(vips_source_map_blob) X(vips_jpegload_source) X(vips_pngload_source) X(vips_webpload_source) \
+  X(vips_init) X(vips_concurrency_get) X(vips_cache_get_max) X(vips_cache_get_max_mem) X(vips_cache_get_max_files) \
+  X(g_type_class_ref) X(g_type_class_unref) X(vips_version_string) X(vips_thread_shutdown) \
+  X(vips_concurrency_set) X(vips_cache_set_max) X(vips_cache_set_max_mem) X(vips_cache_set_max_files) \
+  X(vips_block_untrusted_set) X(vips_operation_block_set) X(vips_error_buffer_copy) X(vips_type_find) \
+  X(vips_tracked_get_mem) X(vips_source_new_from_descriptor) X(vips_source_new_from_blob) X(vips_blob_copy) \
+  X(vips_area_unref) X(vips_source_map_blob) X(vips_jpegload_source) X(vips_pngload_source) X(vips_webpload_source) \
   X(vips_gifload_source) X(vips_tiffload_source) X(vips_heifload_source) X(vips_jxlload_source) \
   X(vips_jp2kload_source) X(vips_svgload_source) X(vips_magickload_buffer) X(vips_image_new_from_memory_copy) \
   X(vips_image_write_to_memory) X(vips_image_copy_memory) X(vips_image_set_kill) X(vips_image_set_progress) \
   X(vips_image_hasalpha) X(vips_image_get_typeof) X(vips_image_get_int) X(vips_image_set_int) X(vips_image_get_blob) \
   X(vips_image_set_blob_copy) X(vips_image_remove) X(vips_image_get_fields) X(vips_copy) X(vips_rot) X(vips_flip) \
   X(vips_resize) X(vips_shrink) X(vips_premultiply) X(vips_unpremultiply) X(vips_round) X(vips_cast) \
-  X(vips_extract_area) X(vips_extract_band) X(vips_embed) X(vips_insert) X(vips_replicate) X(vips_gaussblur) \
+  X(vips_extract_area) X(vips_embed) X(vips_insert) X(vips_replicate) X(vips_gaussblur) \
   X(vips_ifthenelse) X(vips_add) X(vips_flatten) X(vips_icc_transform) X(vips_colourspace) X(vips_stats) \
   X(vips_target_new_to_descriptor) X(vips_target_new_to_memory) X(vips_blob_get) X(vips_jpegsave_target) \
   X(vips_pngsave_target) X(vips_webpsave_target) X(vips_tiffsave_target) X(vips_heifsave_target) \
@@ -95,9 +98,6 @@ static inline int cvips_init(void) { return CVIPS(vips_init)("imgtool"); }
 /// The version for people, "8.14.1" (libvips: vips_version_string).
 static inline const char *_Nonnull cvips_version(void) { return CVIPS(vips_version_string)(); }
 
-/// One part of the version: 0 major, 1 minor, 2 micro (libvips: vips_version).
-static inline int cvips_version_part(int part) { return CVIPS(vips_version)(part); }
-
 /// Threads one evaluation may use (libvips: vips_concurrency_set).
 static inline void cvips_set_concurrency(int threads) { CVIPS(vips_concurrency_set)(threads); }
 
@@ -114,6 +114,25 @@ static inline void cvips_block_untrusted(void) { CVIPS(vips_block_untrusted_set)
 /// Blocks or frees one class of operations by its type name (libvips: vips_operation_block_set).
 static inline void cvips_block_operation(const char *_Nonnull name, gboolean blocked) {
   CVIPS(vips_operation_block_set)(name, blocked);
+}
+
+/// What `cvips_set_concurrency` and `cvips_set_cache` set: threads, operations, bytes, files (libvips:
+/// vips_concurrency_get, vips_cache_get_max, _max_mem, _max_files).
+static inline void cvips_settings(size_t *_Nonnull four) {
+  four[0] = (size_t)CVIPS(vips_concurrency_get)();
+  four[1] = (size_t)CVIPS(vips_cache_get_max)();
+  four[2] = CVIPS(vips_cache_get_max_mem)();
+  four[3] = (size_t)CVIPS(vips_cache_get_max_files)();
+}
+
+/// Whether an operation is there and blocked (libvips: VipsOperationClass.flags; GLib: g_type_class_ref).
+static inline gboolean cvips_is_blocked(const char *_Nonnull nickname) {
+  GType type = CVIPS(vips_type_find)("VipsOperation", nickname);
+  if (!type) return FALSE;
+  VipsOperationClass *operation = (VipsOperationClass *)CVIPS(g_type_class_ref)(type);
+  gboolean blocked = (operation->flags & VIPS_OPERATION_BLOCKED) != 0;
+  CVIPS(g_type_class_unref)(operation);
+  return blocked;
 }
 
 /// Whether this build has an operation, for example "jxlload_source" (libvips: vips_type_find).
@@ -149,6 +168,24 @@ static inline void cvips_name_thread(const char *_Nonnull name) {
   prctl(PR_SET_NAME, name);
 #elif defined(__APPLE__)
   pthread_setname_np(name);
+#endif
+}
+
+/// Cores the process may run on, 0 where the system does not tell (Linux: sched_getaffinity).
+static inline int cvips_allowed_cores(void) {
+  int count = 0;
+#if defined(__linux__)
+  unsigned long set[128] = {0};
+  long bytes = syscall(SYS_sched_getaffinity, 0, sizeof set, set);
+  for (long i = 0; i < bytes / (long)sizeof *set; i++) count += __builtin_popcountl(set[i]);
+#endif
+  return count;
+}
+
+/// Gives free memory back to the system; nothing where the allocator does so itself (glibc: malloc_trim).
+static inline void cvips_trim_heaps(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
 #endif
 }
 

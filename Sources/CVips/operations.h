@@ -27,11 +27,10 @@ static inline VipsImage *_Nullable cvips_flip(VipsImage *_Nonnull in, VipsDirect
   return CVIPS(vips_flip)(in, &out, direction, NULL) ? 0 : out;
 }
 
-/// Scaled on each axis, width and height rounded to the nearest (libvips: vips_resize).
-static inline VipsImage *_Nullable cvips_resize(VipsImage *_Nonnull in, double horizontal, double vertical,
-                                                VipsKernel kernel) {
+/// Scaled on each axis with Lanczos3, width and height rounded to the nearest (libvips: vips_resize).
+static inline VipsImage *_Nullable cvips_resize(VipsImage *_Nonnull in, double horizontal, double vertical) {
   VipsImage *out = 0;
-  return CVIPS(vips_resize)(in, &out, horizontal, "vscale", vertical, "kernel", kernel, NULL) ? 0 : out;
+  return CVIPS(vips_resize)(in, &out, horizontal, "vscale", vertical, NULL) ? 0 : out;
 }
 
 /// Averaged over whole blocks; the last block of a row or column is completed by its edge (libvips: vips_shrink, ceil).
@@ -46,10 +45,10 @@ static inline VipsImage *_Nullable cvips_premultiply(VipsImage *_Nonnull in) {
   return CVIPS(vips_premultiply)(in, &out, NULL) ? 0 : out;
 }
 
-/// Colour divided by alpha whose full value is `full` (libvips: vips_unpremultiply).
-static inline VipsImage *_Nullable cvips_unpremultiply(VipsImage *_Nonnull in, double full) {
+/// Colour divided by alpha (libvips: vips_unpremultiply).
+static inline VipsImage *_Nullable cvips_unpremultiply(VipsImage *_Nonnull in) {
   VipsImage *out = 0;
-  return CVIPS(vips_unpremultiply)(in, &out, "max_alpha", full, NULL) ? 0 : out;
+  return CVIPS(vips_unpremultiply)(in, &out, NULL) ? 0 : out;
 }
 
 /// To the nearest whole number (libvips: vips_round).
@@ -68,12 +67,6 @@ static inline VipsImage *_Nullable cvips_cast(VipsImage *_Nonnull in, VipsBandFo
 static inline VipsImage *_Nullable cvips_crop(VipsImage *_Nonnull in, int x, int y, int width, int height) {
   VipsImage *out = 0;
   return CVIPS(vips_extract_area)(in, &out, x, y, width, height, NULL) ? 0 : out;
-}
-
-/// `count` bands from `first` (libvips: vips_extract_band).
-static inline VipsImage *_Nullable cvips_bands(VipsImage *_Nonnull in, int first, int count) {
-  VipsImage *out = 0;
-  return CVIPS(vips_extract_band)(in, &out, first, "n", count, NULL) ? 0 : out;
 }
 
 /// The image inside a larger frame, the rest made by `extend` (libvips: vips_embed).
@@ -107,10 +100,10 @@ static inline VipsImage *_Nullable cvips_replicate(VipsImage *_Nonnull in, int a
   return CVIPS(vips_replicate)(in, &out, across, down, NULL) ? 0 : out;
 }
 
-/// Softened with a standard deviation in pixels (libvips: vips_gaussblur, float precision).
+/// Softened with a standard deviation in pixels, the mask cut at a hundredth of its middle (libvips: vips_gaussblur).
 static inline VipsImage *_Nullable cvips_blur(VipsImage *_Nonnull in, double sigma) {
   VipsImage *out = 0;
-  return CVIPS(vips_gaussblur)(in, &out, sigma, "precision", VIPS_PRECISION_FLOAT, NULL) ? 0 : out;
+  return CVIPS(vips_gaussblur)(in, &out, sigma, "min_ampl", 0.01, "precision", VIPS_PRECISION_FLOAT, NULL) ? 0 : out;
 }
 
 /// `a` where the mask is 255, `b` where it is 0, mixed between (libvips: vips_ifthenelse, blend).
@@ -125,25 +118,20 @@ static inline VipsImage *_Nullable cvips_add(VipsImage *_Nonnull a, VipsImage *_
   return CVIPS(vips_add)(a, b, &out, NULL) ? 0 : out;
 }
 
-/// Alpha replaced by a colour behind the picture, one value for each other band; `full` is opaque (libvips: vips_flatten).
-static inline VipsImage *_Nullable cvips_flatten(VipsImage *_Nonnull in, double *_Nonnull background, int count,
-                                                 double full) {
+/// Alpha replaced by a colour behind the picture, one value for each other band (libvips: vips_flatten).
+static inline VipsImage *_Nullable cvips_flatten(VipsImage *_Nonnull in, double *_Nonnull background, int count) {
   VipsImage *out = 0;
   VipsArrayDouble *colour = CVIPS(vips_array_double_new)(background, count);
   if (!colour) return 0;
-  int failed = CVIPS(vips_flatten)(in, &out, "background", colour, "max_alpha", full, NULL);
+  int failed = CVIPS(vips_flatten)(in, &out, "background", colour, NULL);
   CVIPS(vips_area_unref)((VipsArea *)colour);
   return failed ? 0 : out;
 }
 
-/// To sRGB with 8 bits through the embedded profile, or "cmyk" where asked (libvips: vips_icc_transform).
-static inline VipsImage *_Nullable cvips_icc_to_srgb(VipsImage *_Nonnull in, gboolean embedded,
-                                                     const char *_Nonnull fallback) {
+/// To sRGB with 8 bits through the embedded profile (libvips: vips_icc_transform, embedded).
+static inline VipsImage *_Nullable cvips_icc_to_srgb(VipsImage *_Nonnull in) {
   VipsImage *out = 0;
-  return CVIPS(vips_icc_transform)(in, &out, "srgb", "embedded", embedded, "input_profile", fallback, "depth", 8,
-                                   "intent", VIPS_INTENT_RELATIVE, NULL)
-             ? 0
-             : out;
+  return CVIPS(vips_icc_transform)(in, &out, "srgb", "embedded", TRUE, NULL) ? 0 : out;
 }
 
 /// To another colour space without the embedded profile (libvips: vips_colourspace).

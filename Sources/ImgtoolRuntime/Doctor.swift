@@ -9,7 +9,7 @@ public struct Doctor: Sendable {
   private let pool: SharedPool
   private let environment: [String: String]
 
-  /// - Parameter environment: the process's variables.
+  /// - `environment`: the process's variables.
   public init(pool: SharedPool, environment: [String: String]) {
     self.pool = pool
     self.environment = environment

@@ -40,4 +40,12 @@ struct ImgtoolErrorTests {
     #expect(ImgtoolError(.busy, "Full.", retry: .later).retry == .later)
     #expect(ImgtoolError(.input, "No.", context: ["path": "a"]).context == ["path": "a"])
   }
+
+  @Test func anErrorAboutSomethingKeepsEverythingElse() {
+    let error = ImgtoolError(.input, "It is broken.", retry: .later, context: ["a": "b"], underlying: "bad marker")
+    let about = error.about("photo.jpg")
+    #expect(about.message == "photo.jpg: It is broken.")
+    #expect((about.kind, about.retry) == (.input, .later))
+    #expect((about.context, about.underlying) == (["a": "b"], "bad marker"))
+  }
 }

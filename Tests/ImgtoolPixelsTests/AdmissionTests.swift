@@ -75,6 +75,24 @@ import Testing
     #expect(admission.next() == nil)
   }
 
+  @Test func memoryIsGivenBackOnlyWhenIdleAndAfterMuchWork() {
+    let half = ByteCount(Admission<Int>.breath.bytes / 2)
+    var admission = admission(threads: 2, budget: Admission<Int>.breath.bytes)
+    let keys = (0..<3).map { _ in Key() }
+    for key in keys { _ = admission.enqueue(0, id: ObjectIdentifier(key), cost: half) }
+    _ = (admission.next(), admission.next())
+    var breaths: [Bool] = []
+    admission.finished(cost: half)
+    breaths.append(admission.takesBreath())  // another piece runs
+    admission.finished(cost: half)
+    breaths.append(admission.takesBreath())  // one waits
+    _ = admission.next()
+    admission.finished(cost: half)
+    breaths.append(admission.takesBreath())
+    breaths.append(admission.takesBreath())
+    #expect(breaths == [false, false, true, false])
+  }
+
   @Test func anySequenceKeepsTheBudget() {
     var noise = SampleNoise(seed: 3)
     var admission = admission(threads: 4, budget: 50, queue: 8)

@@ -24,15 +24,26 @@ import Testing
 
   @Test(arguments: TurboJPEG.Subsampling.allCases.filter { $0 != .fourth }, [false, true])
   func fourQuarterTurnsGiveTheSameCoefficientsBack(subsampling: TurboJPEG.Subsampling, isProgressive: Bool) throws {
-    let source = try MetadataSamples.jpeg(64, 96, subsampling, isProgressive: isProgressive)
+    // Equal coefficients give equal scans, since the same code writes both.
+    let source = try turned(try MetadataSamples.jpeg(64, 96, subsampling, isProgressive: isProgressive), .up)
     var bytes = source
     for _ in 0..<4 { bytes = try turned(bytes, .right) }
     #expect(bytes == source)
   }
 
+  @Test(arguments: TurboJPEG.Subsampling.allCases, [30, 97])
+  func theScanIsWrittenWithItsOwnTablesAndTheSameCoefficients(
+    subsampling: TurboJPEG.Subsampling, quality: Int
+  ) throws {
+    let source = try MetadataSamples.jpeg(90, 70, subsampling, quality: quality)
+    let recoded = try turned(source, .up)
+    #expect(recoded.count < source.count)
+    #expect(try TurboJPEG.decoded(recoded, pixelLimit: 9999) == TurboJPEG.decoded(source, pixelLimit: 9999))
+  }
+
   @Test(arguments: Orientation.allCases)
   func turningBackGivesTheSameFile(orientation: Orientation) throws {
-    let source = try MetadataSamples.jpeg(48, 80)
+    let source = try turned(try MetadataSamples.jpeg(48, 80), .up)
     #expect(try turned(try turned(source, orientation), orientation.inverse) == source)
   }
 
@@ -69,7 +80,7 @@ import Testing
   @Test func samplingFactorsAreJudgedAsTheLibraryDoes() throws {
     for count in [1, 3, 4] {
       for packed in 0..<(count == 1 ? 16 : 4096) {
-        let factors = [packed & 15, packed >> 4 & 15, packed >> 8 & 15].map { ($0 & 3) + 1 << 4 | ($0 >> 2) + 1 }
+        let factors = [packed & 15, packed >> 4 & 15, packed >> 8 & 15].map { (($0 & 3) + 1) << 4 | (($0 >> 2) + 1) }
         let all = count == 4 ? factors + [factors[0]] : Array(factors.prefix(count))
         let header = Self.header(width: 480, height: 480, factors: all)
         let frame = try #require(JPEGFrame(try JPEGSegments(header)))

@@ -145,7 +145,7 @@ import Testing
     try file.adoptMetadata(of: try PNGChunks(Self.png()))
     #expect(
       try PNGChunks(try file.encoded()).chunks.map(\.type)
-        == ["IHDR", "eXIf", "iTXt", "tEXt", "tEXt", "zTXt", "IDAT", "IEND"])
+        == ["IHDR", "iCCP", "eXIf", "iTXt", "tEXt", "tEXt", "zTXt", "IDAT", "IEND"])
   }
 
   // WebP

@@ -46,7 +46,7 @@ struct NormaliseCorpusTests {
     let path = Corpus.folder.appendingPathComponent(folder).path
     for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted() where name.contains(".") {
       let bytes = try Corpus.bytes("\(folder)/\(name)")
-      guard bytes.starts(with: [0xFF, 0xD8, 0xFF]), bytes.count < 1 << 20, let jpeg = try? JPEGSegments(bytes),
+      guard bytes.starts(with: [0xFF, 0xD8, 0xFF]), bytes.count < 1 << 21, let jpeg = try? JPEGSegments(bytes),
         let facts = try? Probe.facts(of: bytes)
       else { continue }
       let (cleaned, _) = try JPEGSegments.edited(bytes, MetadataEdit(size: facts.storedSize, strip: .private))
@@ -61,6 +61,57 @@ struct NormaliseCorpusTests {
         #expect(summary?.entry(0x927C, in: .exif) == nil)
       }
     }
+  }
+
+  @Test func aGainMapIsLeftOutOfATurnedPictureAndSaidToBe() async throws {
+    let bytes = try Corpus.bytes("libvips/ultra-hdr.jpg")
+    let stored = try Probe.facts(of: bytes).storedSize
+    let file = try NormaliseSamples.oriented(bytes, .jpeg, .down, stored: stored)
+    let outcome = try await NormaliseSamples.normalised(file)
+    let jpeg = try JPEGSegments(try #require(outcome.bytes))
+    #expect(jpeg.trailing.isEmpty)
+    #expect(!jpeg.segments.contains { $0.kind == .multiPicture })
+    #expect(outcome.findings.contains { $0.rule == "trailing.dropped" && $0.severity == .warn })
+  }
+
+  @Test func everyLosslessPictureTurnsWithoutALoss() async throws {
+    for name in try Self.names(in: "sharp") + Self.names(in: "libvips") {
+      let bytes = try Corpus.bytes(name)
+      guard bytes.count < 300_000, let facts = try? Probe.facts(of: bytes), facts.orientation == .up,
+        facts.reencodesWithoutLoss, !facts.isAnimated, facts.isDecodable, facts.storedSize.area < 500_000,
+        let before = try? await NormaliseSamples.samples(bytes, facts.format, turnedFrom: .right)
+      else { continue }
+      // A TIFF without an orientation tag has no place to put one.
+      guard let file = try? NormaliseSamples.oriented(bytes, facts.format, .right, stored: facts.storedSize) else {
+        continue
+      }
+      let outcome = try await NormaliseSamples.normalised(file)
+      let after = try await NormaliseSamples.samples(try #require(outcome.bytes), facts.format)
+      #expect(before == after, "\(name)")
+    }
+  }
+
+  @Test func fourQuarterTurnsOfRealJPEGsGiveTheSameCoefficients() throws {
+    for name in try Self.names(in: "sharp") + Self.names(in: "libvips") + Self.names(in: "libvips/rotation") {
+      let bytes = try Corpus.bytes(name)
+      guard bytes.starts(with: [0xFF, 0xD8, 0xFF]), bytes.count < 1 << 20, let jpeg = try? JPEGSegments(bytes),
+        let frame = JPEGFrame(jpeg), LosslessTurn.obstacle(frame, .down) == nil,
+        LosslessTurn.obstacle(frame, .right) == nil, frame.size.area < 200_000
+      else { continue }
+      let limit = ByteCount.mebibytes(512)
+      // Some files of the corpus are damaged on purpose.
+      guard let once = try? LosslessTurn.turned(jpeg, by: .up, limit: limit) else { continue }
+      var turned = once
+      for _ in 0..<4 {
+        turned = try LosslessTurn.turned(try JPEGSegments(try turned.encoded()), by: .right, limit: limit)
+      }
+      #expect(try turned.encoded() == once.encoded(), "\(name)")
+    }
+  }
+
+  private static func names(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: Corpus.folder.appendingPathComponent(folder).path)
+      .filter { $0.contains(".") }.sorted().map { "\(folder)/\($0)" }
   }
 
   @Test(

@@ -17,6 +17,7 @@ enum NormaliseSamples {
     switch format {
     case .png:
       var file = try PNGChunks(encoded)
+      file.chunks.removeAll { $0.type == "eXIf" }
       let place = try #require(file.chunks.firstIndex { $0.type == "IDAT" })
       let text = PNGChunks.xmpKeyword + [0, 0, 0, 0] + packet
       file.chunks.insert(
@@ -59,7 +60,7 @@ enum NormaliseSamples {
     var bytes = file
     func start(_ type: String) throws -> Int {
       let name = Array(type.utf8)
-      return try #require((4..<400).first { bytes[$0...].starts(with: name) }) - 4
+      return try #require((4..<min(bytes.count - 4, 4000)).first { bytes[$0...].starts(with: name) }) - 4
     }
     func grow(_ place: Int, by count: Int) {
       let value = bytes[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } + count
@@ -90,8 +91,9 @@ enum NormaliseSamples {
 
   /// A TIFF with another value in its orientation tag.
   private static func orienting(_ tiff: [UInt8], _ orientation: Orientation) throws -> [UInt8] {
-    var data = try #require(TIFFBytes(tiff))
-    let entry = try #require(try ExifStructure(data).entries(0x0112, in: .image).first)
+    guard var data = TIFFBytes(tiff), let entry = try ExifStructure(data).entries(0x0112, in: .image).first else {
+      throw ImgtoolError(.unsupported, "The TIFF has no orientation tag.")
+    }
     data.put(short: orientation.rawValue, at: entry.position + 8)
     return data.bytes
   }
@@ -106,11 +108,12 @@ enum NormaliseSamples {
   ///
   /// - Parameter target: the size they are scaled to first, for comparing what is only alike.
   static func samples(
-    _ bytes: [UInt8], _ format: ImageFormat, scaledTo target: PixelSize? = nil
+    _ bytes: [UInt8], _ format: ImageFormat, scaledTo target: PixelSize? = nil,
+    turnedFrom orientation: Orientation = .up
   ) async throws -> (size: PixelSize, samples: [UInt8]) {
     let decoded = try await onPixels { thread in
       let options = OpenOptions(failOn: .warning, jpegShrink: target == nil ? 1 : 2)
-      let opened = try Picture(opening: .bytes(bytes), as: format, options, on: thread)
+      let opened = try Picture(opening: .bytes(bytes), as: format, options, on: thread).upright(from: orientation)
       let picture = try target.map { target throws(ImgtoolError) in try opened.resized(to: target) } ?? opened.shared()
       let wide = picture.sample == .u16 ? try picture.samples16() : []
       let narrow = picture.sample == .u16 ? wide.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] } : try picture.samples8()

@@ -98,23 +98,25 @@ import Testing
     }
     #expect(result.contains(run: Array("An Artist".utf8)))
     #expect(!(try Probe.facts(of: result).hasLocation))
-    if orientation == .up, format != .tiff {
+    if orientation == .up {
       #expect(outcome.plan == .editMetadata)
       #expect(try await NormaliseSamples.samples(result, format) == NormaliseSamples.samples(file, format))
     }
   }
 
-  @Test(arguments: [ImageFormat.png, .webp, .tiff, .jpeg])
-  func strippingAllLeavesNoBlock(format: ImageFormat) async throws {
+  @Test(arguments: [ImageFormat.png, .webp, .tiff, .jpeg], [Orientation.up, .left])
+  func strippingAllLeavesNoBlock(format: ImageFormat, orientation: Orientation) async throws {
     let options = EncodeOptions(format: format, isLossless: format == .webp)
     let file = try NormaliseSamples.oriented(
-      try await NormaliseSamples.encoded(SamplePictures.marked(Self.stored), options, .left), format, .left,
+      try await NormaliseSamples.encoded(SamplePictures.marked(Self.stored), options, orientation), format, orientation,
       stored: Self.stored)
     let result = try #require(try await NormaliseSamples.normalised(file, NormaliseOptions(strip: .all)).bytes)
     let facts = try Probe.facts(of: result)
     #expect(facts.exif == nil)
     #expect(facts.xmp == nil)
-    #expect(facts.displaySize == Self.stored.transposed)
+    #expect(!result.contains(run: Array("An Artist".utf8)))
+    #expect(!result.contains(run: ExifSample.makerNote))
+    #expect(facts.displaySize == orientation.applied(to: Self.stored))
   }
 
   @Test(arguments: [ImageFormat.jpeg, .png, .webp, .tiff, .heif, .avif, .gif])
@@ -242,6 +244,29 @@ import Testing
     #expect(seen.size == expected.size)
     #expect(meanDifference(seen.samples, expected.samples) < 4)
     #expect(try Probe.facts(of: result).orientationSource == .none)
+  }
+
+  @Test(arguments: [ImageFormat.heif, .avif])
+  func theEXIFOfATurnedItemAgreesWithItsPixels(format: ImageFormat) async throws {
+    let stored = PixelSize(clamping: 96, 64)
+    let jpeg = try NormaliseSamples.oriented(
+      try MetadataSamples.jpeg(96, 64), .jpeg, .up, stored: stored, thumbnail: try MetadataSamples.jpeg(48, 32))
+    let encoded = try await onPixels { thread in
+      try Picture(opening: .bytes(jpeg), as: .jpeg, on: thread).encoded(EncodeOptions(format: format))
+    }
+    let file = try NormaliseSamples.turningItem(encoded, turns: 3)
+    let result = try #require(try await NormaliseSamples.normalised(file).bytes)
+    let summary = try NormaliseSamples.exif(result)
+    #expect(summary.number(0x0112, in: .image) ?? 1 == 1)
+    #expect(summary.number(0xA002, in: .exif) == 64)
+    #expect(summary.number(0xA003, in: .exif) == 96)
+    #expect(summary.entry(0x0110, in: .image)?.text == "Model One")
+    #expect(summary.entries[.gps]?.count == 5)
+    #expect(try NormaliseSamples.xmp(result).number("ImageWidth", in: Self.tiff) == 64)
+    if !summary.thumbnail.isEmpty {
+      let size = try TurboJPEG.decoded(summary.thumbnail, pixelLimit: 9999).size
+      #expect(size.height > size.width)
+    }
   }
 
   @Test func framesAreNotTurned() throws {

@@ -16,7 +16,10 @@ import Testing
     return crc.value
   }
 
-  @Test(arguments: [0, 1, 7, 15, 16, 17, 300, 1023, 1024, 1025, 1087, 1088, 1089, 8_192, 8_556, 8_557, 16_800, 40_000])
+  @Test(arguments: [
+    0, 1, 7, 15, 16, 17, 300, 767, 768, 769, 783, 784, 785, 1_068, 8_192, 8_492, 8_507, 8_508, 8_509, 16_800, 24_575,
+    24_576, 24_577, 24_591, 24_592, 40_000,
+  ])
   func everyLengthGivesTheDefinedValue(length: Int) {
     #expect(crc([Self.bytes[0..<length]]) == RasterSamples.crc(Array(Self.bytes[0..<length])))
   }
@@ -39,6 +42,30 @@ import Testing
       var changed = Array(Self.bytes[0..<length])
       changed[place] ^= 1 << UInt8(place % 8)
       #expect(crc([changed[...]]) != whole)
+    }
+  }
+
+  @Test(arguments: [512, 2_048, 8_192])
+  func aRunOfEqualChunksIsCheckedAsAWhole(length: Int) throws {
+    var bytes: [UInt8] = []
+    for part in 0..<4 {
+      bytes += RasterSamples.chunk("IDAT", Array(Self.bytes[(part * 900)..<(part * 900 + length)]))
+    }
+    bytes += [0, 0, 0]
+    func checkedEnd(_ bytes: [UInt8]) throws -> Int {
+      var run = PNGChunkRun()
+      try bytes.withUnsafeBytes { buffer in
+        var window = try ByteWindow(of: buffer)
+        try run.check(at: 0, CRC32(), &window)
+      }
+      return run.checkedEnd
+    }
+    #expect(try checkedEnd(bytes) == 4 * (length + 12))
+    for place in Swift.stride(from: 4, to: bytes.count - 3, by: 97) {
+      var broken = bytes
+      broken[place] ^= 0x20
+      // Damage to a head ends the run before it.
+      #expect(try checkedEnd(broken) <= place / (length + 12) * (length + 12), "byte \(place)")
     }
   }
 }

@@ -88,6 +88,30 @@ import Testing
     #expect(try Structure.check(file: other.path).findings.map(\.rule) == [StructureRule.crc])
   }
 
+  @Test(arguments: [4, 40, 100])
+  func aRunOfEqualChunksIsSummedAtOnce(count: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(count))
+    let bodies = (0..<count).map { _ in (0..<8_192).map { _ in UInt8.random(in: 0...255, using: &generator) } }
+    let bytes =
+      RasterSamples.pngSignature + RasterSamples.imageHeader(9, 9)
+      + RasterSamples.chunk("IDAT", [0x78, 0x01] + bodies[0]) + bodies.flatMap { RasterSamples.chunk("IDAT", $0) }
+      + RasterSamples.chunk("IDAT", [1, 2, 3]) + RasterSamples.chunk("IEND", [])
+    let file = try TemporaryFile(bytes)
+    #expect(try Structure.check(file: file.path).findings.isEmpty)
+    for _ in 0..<8 {
+      var broken = bytes
+      let place = Int.random(in: 50..<(bytes.count - 12), using: &generator)
+      broken[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+      #expect(try !Structure.check(broken).isIntact, "byte \(place)")
+    }
+    // The same damage in two chunks does not cancel out, and both are named.
+    var twice = bytes
+    let first = 8 + 25 + 12 + 8_194
+    twice[first + 100] ^= 4
+    twice[first + 8_204 + 100] ^= 4
+    #expect(try rules(twice) == [StructureRule.crc, StructureRule.crc])
+  }
+
   @Test func theSequenceOfAnAnimationIsChecked() throws {
     func animation(_ sequence: [Int], frames: Int) -> [UInt8] {
       RasterSamples.pngSignature + RasterSamples.imageHeader(40, 30)

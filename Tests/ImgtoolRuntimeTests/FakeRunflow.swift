@@ -35,6 +35,7 @@ final class FakeRunflow: Sendable {
     var seen: [String] = []
     var keysSeenAtStorage = 0
     var balance = "10.00"
+    var price = "0.55"
   }
 
   let state = Mutex(State())
@@ -147,7 +148,7 @@ final class FakeRunflow: Sendable {
     let isGood = status == "succeeded"
     return .json(
       #"{"id":"\#(id)","status_code":"\#(status)","client_ref":"\#(run.label)","#
-        + #""output":\#(isGood ? output : "null"),"cost":\#(isDone ? (isGood ? "\"0.55\"" : "\"0\"") : "null"),"#
+        + #""output":\#(isGood ? output : "null"),"cost":\#(isDone ? (isGood ? "\"\(state.price)\"" : "\"0\"") : "null"),"#
         + #""failure_code":"MODEL_UNAVAILABLE","failure_message":"No worker."}"#)
   }
 }

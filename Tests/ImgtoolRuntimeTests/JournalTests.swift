@@ -8,17 +8,8 @@ import Testing
 
 @testable import ImgtoolRuntime
 
-/// A folder of one test's own.
-final class TestFolder: Sendable {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "imgtool-journal-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }  // a folder left over harms nobody
-
+extension TestFolder {
+  /// Where a test's journal lives.
   var journal: JournalFolder { JournalFolder(path + "/journal") }
 }
 

@@ -37,13 +37,15 @@ struct Desk {
       journal: journal, transport: HTTPTransport(allowsLoopback: true), timekeeper: clock.timekeeper,
       options: options, budget: RetryBudget(), kill: kill)
     let operation = try operations().operation(named: "runflow.smart-resize")
+    let scratch = folder.path("scratch-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
     let input = PreparedImage(
       bytes: .memory(FakeRunflow.picture),
       facts: ImageFacts(format: .gif, storedSize: PixelSize(clamping: 1, 1)), isOriginal: true)
     let outcome = try await operation.perform(
       input, try Parameters(parameters, for: operation.parameters),
       in: OperationContext(
-        encoding: EncodeOptions(format: .webp), scratch: folder.path, deadline: patience.map { .now + $0 },
+        encoding: EncodeOptions(format: .webp), scratch: scratch, deadline: patience.map { .now + $0 },
         conductor: conductor))
     try kill.at(.finishing)
     try await journal.finish(try #require(outcome.details["job"]), output: "/out", passed: true)
@@ -61,7 +63,7 @@ extension Desk {
   }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct KillPointTests {
+@Suite(.timeLimit(.minutes(10))) struct KillPointTests {
   /// Dies the first so many times that a point is reached.
   static func dies(at point: KillPoint, times: Int) -> (KillSwitch, @Sendable () -> Int) {
     let deaths = Mutex(0)

@@ -27,8 +27,8 @@ enum ReadmeExamples {
     let operation = try catalog.operation(named: "local.smart-resize")
     let order = try Parameters(["aspect_ratio": "21:9", "resolution": "4K"], for: operation.parameters)
     let plan = Plan(
-      operation: operation.name, parameters: order, input: input, output: output, encoding: EncodeOptions(format: .jpeg)
-    )
+      operation: operation.name, parameters: order, input: input, output: output,
+      encoding: EncodeOptions(format: .jpeg))
     return try await Runner(catalog: catalog, pool: pool).run(plan)
   }
   // end

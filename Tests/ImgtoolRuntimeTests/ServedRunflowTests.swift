@@ -14,7 +14,7 @@ import Testing
 @testable import ImgtoolRuntime
 
 /// The client against the project's own server, over loopback HTTP.
-@Suite(.timeLimit(.minutes(2))) struct ServedRunflowTests {
+@Suite(.timeLimit(.minutes(10))) struct ServedRunflowTests {
   /// Does no work but to give a picture back.
   struct Stub: ImageOperation {
     let name: OperationName
@@ -59,11 +59,13 @@ import Testing
       let values = verb == "smart-resize" ? ["aspect_ratio": "4:5", "resolution": "2K"] : [:]
       let facts = ImageFacts(
         format: .gif, storedSize: PixelSize(clamping: 1, 1), fileBytes: ByteCount(FakeRunflow.picture.count))
+      let scratch = folder.path("scratch-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
       return try await operation.perform(
         PreparedImage(bytes: .memory(FakeRunflow.picture), facts: facts, isOriginal: true),
         try Parameters(values, for: operation.parameters),
         in: OperationContext(
-          encoding: EncodeOptions(format: .webp), scratch: folder.path, conductor: conductor))
+          encoding: EncodeOptions(format: .webp), scratch: scratch, conductor: conductor))
     }
 
     func raw(_ method: HTTPRequest.Method, _ path: String, _ body: String = "") async throws -> String {

@@ -10,7 +10,7 @@ import Testing
 
 @testable import ImgtoolRuntime
 
-@Suite(.timeLimit(.minutes(1))) struct WaitingTests {
+@Suite(.timeLimit(.minutes(10))) struct WaitingTests {
   /// A clock on which sleep never ends by itself; tells when somebody sleeps.
   final class Night: Sendable {
     let sleepers = Mutex(0)
@@ -33,10 +33,12 @@ import Testing
     let input = PreparedImage(
       bytes: .memory(FakeRunflow.picture), facts: ImageFacts(format: .gif, storedSize: PixelSize(clamping: 1, 1)),
       isOriginal: true)
+    let scratch = desk.folder.path("scratch-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
     return try await operation.perform(
       input, try Parameters([:], for: operation.parameters),
       in: OperationContext(
-        encoding: EncodeOptions(format: .webp), scratch: desk.folder.path, conductor: conductor))
+        encoding: EncodeOptions(format: .webp), scratch: scratch, conductor: conductor))
   }
 
   func conductor(_ desk: Desk, _ timekeeper: Timekeeper) async throws -> JobConductor {

@@ -29,7 +29,7 @@ enum ImportTable {
     // A program of its own: the same API served locally.
     "plugins/Runflow/Server": toolchain.union([
       "ImgtoolRuntime", "ImgtoolCore", "Hummingbird", "GRDB", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOPosix", "Crypto",
-      "Logging", "ServiceLifecycle", "AsyncHTTPClient",
+      "Logging", "ServiceLifecycle", "UnixSignals", "AsyncHTTPClient",
     ]),
   ]
 

@@ -59,10 +59,12 @@ enum SourceTree {
 /// One file: its path in the package, and its lines.
 struct SourceFile: Sendable {
   let path: String
+  let text: String
   let lines: [String]
 
   init(path: String, text: String) {
     self.path = path
+    self.text = text
     lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 

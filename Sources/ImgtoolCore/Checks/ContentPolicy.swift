@@ -17,7 +17,9 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
   /// The least thickness of a bar on both of two opposite sides.
   public var barShare: Double = 0.015
   /// The difference from the bar, in any part, that makes a pixel behind its border another colour.
-  public var edgeStep: Double = 12
+  public var edgeStep: Double = 20
+  /// How far the colours of two opposite bars may be apart.
+  public var pairDrift: Double = 8
   /// The share of the first line behind a bar that has to differ for the border to be hard.
   public var edgeShare: Double = 0.3
   /// The most elongated picture inside bars that is still believed, as long side ÷ short side.
@@ -29,22 +31,36 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
 
   public init() {}
 
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case blankSpread, flatDeviation, flatShare, lineDeviation, lineDrift, barShare, edgeStep, pairDrift, edgeShare, innerRatio
+    case sourceDrift, borderShare
+  }
+
   /// Reads the fields that are there; the others keep their defaults.
+  ///
+  /// - Throws: `DecodingError` for an unknown field and for a level, share or ratio out of range.
   public init(from decoder: any Decoder) throws {
+    try decoder.refuseFields(besides: CodingKeys.allCases.map(\.rawValue), of: "a content policy")
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func read<V: Decodable>(_ key: CodingKeys, _ standard: V) throws -> V {
-      try values.decodeIfPresent(V.self, forKey: key) ?? standard
+    func read<V: Decodable & Comparable>(_ key: CodingKeys, _ standard: V, _ range: ClosedRange<V>) throws -> V {
+      let value = try values.decodeIfPresent(V.self, forKey: key) ?? standard
+      guard range.contains(value) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: values, debugDescription: "must be between \(range.lowerBound) and \(range.upperBound)")
+      }
+      return value
     }
-    blankSpread = try read(.blankSpread, blankSpread)
-    flatDeviation = try read(.flatDeviation, flatDeviation)
-    flatShare = try read(.flatShare, flatShare)
-    lineDeviation = try read(.lineDeviation, lineDeviation)
-    lineDrift = try read(.lineDrift, lineDrift)
-    barShare = try read(.barShare, barShare)
-    edgeStep = try read(.edgeStep, edgeStep)
-    edgeShare = try read(.edgeShare, edgeShare)
-    innerRatio = try read(.innerRatio, innerRatio)
-    sourceDrift = try read(.sourceDrift, sourceDrift)
-    borderShare = try read(.borderShare, borderShare)
+    blankSpread = try read(.blankSpread, blankSpread, 0...255)
+    flatDeviation = try read(.flatDeviation, flatDeviation, 0...255)
+    flatShare = try read(.flatShare, flatShare, 0...1)
+    lineDeviation = try read(.lineDeviation, lineDeviation, 0...255)
+    lineDrift = try read(.lineDrift, lineDrift, 0...255)
+    barShare = try read(.barShare, barShare, 0...1)
+    edgeStep = try read(.edgeStep, edgeStep, 0...255)
+    pairDrift = try read(.pairDrift, pairDrift, 0...255)
+    edgeShare = try read(.edgeShare, edgeShare, 0...1)
+    innerRatio = try read(.innerRatio, innerRatio, 1...1_000_000)
+    sourceDrift = try read(.sourceDrift, sourceDrift, 0...255)
+    borderShare = try read(.borderShare, borderShare, 0...1)
   }
 }

@@ -12,9 +12,9 @@ public struct Preflight: Sendable {
 
   /// Everything the policy has to say about one input.
   ///
-  /// - Parameter name: the file's name or path; its extension is compared with the bytes.
-  /// - Parameter mediaType: a declared Content-Type.
-  /// - Parameter request: the frame to be ordered; advice about frames needs it.
+  /// - `name`: the file's name or path; its extension is compared with the bytes.
+  /// - `mediaType`: a declared Content-Type.
+  /// - `request`: the frame to be ordered; advice about frames needs it.
   public func judge(
     _ facts: ImageFacts, name: String? = nil, mediaType: String? = nil, request: FrameRequest? = nil
   ) -> [Finding] {

@@ -3,7 +3,7 @@
 extension FrameRequest {
   /// The size to produce, in whole-number arithmetic, rounding half up, each side at least 1.
   ///
-  /// - Parameter multiple: each side becomes a multiple of this, 1…1024; the long side is rounded first and the
+  /// - `multiple`: each side becomes a multiple of this, 1…1024; the long side is rounded first and the
   ///   short side follows from it.
   /// - Throws: `.usage` for a multiple out of range, `.unsupported` when a table has no such row.
   public func target(_ contract: FrameContract = .longSide, multipleOf multiple: Int = 1) throws(ImgtoolError)

@@ -19,7 +19,7 @@ public struct FrameVerdict: Sendable, Hashable, Codable {
 
   /// Judges a measured display size against a request.
   ///
-  /// - Parameter observed: sizes seen before for the same back end, ratio and tier; a new one is noted.
+  /// - `observed`: sizes seen before for the same back end, ratio and tier; a new one is noted.
   public static func judge(
     _ measured: PixelSize, against request: FrameRequest, policy: FramePolicy = FramePolicy(),
     observed: Set<PixelSize> = []

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+
 /// How a picture is written, in libvips' words.
 ///
 /// Every field left out takes the default given there.
 public struct EncodeOptions: Sendable, Hashable, Codable {
   /// How colour is thinned out (libvips: subsample_mode); `auto` thins it below quality 90.
+  ///
+  /// WebP always thins it out; unless this is `on`, it does so with more care (libvips: smart_subsample).
   public enum Subsampling: String, Sendable, Hashable, Codable, CaseIterable {
     case auto, on, off
   }
@@ -17,9 +20,9 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   public enum Keep: String, Sendable, Hashable, Codable, CaseIterable {
     /// EXIF, XMP, IPTC and the colour profile.
     case all
-    /// The colour profile; a JPEG still gets the small EXIF block libvips always writes.
+    /// The colour profile; JPEG, WebP, HEIF and AVIF still get an EXIF block of resolution and orientation.
     case icc
-    /// Nothing at all.
+    /// Nothing at all, but for that EXIF block in a WebP, which libvips 8.14 always writes.
     case none
   }
 
@@ -40,7 +43,7 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   public var isProgressive: Bool
   /// PNG with at most 256 colours.
   public var isPalette: Bool
-  /// PNG 1, 2, 4, 8, 16; HEIF, AVIF 8, 10, 12; GIF 1–8.
+  /// PNG 1, 2, 4, 8, 16; HEIF 8, 10, 12; AVIF 8, 12; GIF 1–8.
   ///
   /// Default what the picture has.
   public var bitDepth: Int?
@@ -70,21 +73,21 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   ///   format does not have.
   public func validate() throws(ImgtoolError) {
     guard Self.writable.contains(format) else {
-      throw ImgtoolError(.unsupported, "\(format.rawValue) pictures are not written here")
+      throw ImgtoolError(.unsupported, "\(format.rawValue) pictures are not written here.")
     }
     try Self.check(quality, in: format == .webp ? 0...100 : 1...100, "quality", for: format, Self.withQuality)
     try Self.check(effort, in: Self.effortRange(format), "effort", for: format, Self.withEffort)
     try Self.check(compression, in: 0...9, "compression", for: format, [.png])
     if let bitDepth, !Self.bitDepths(format).contains(bitDepth) {
-      throw ImgtoolError(.usage, "\(format.rawValue) has no bit depth \(bitDepth)")
+      throw ImgtoolError(.usage, "\(format.rawValue) has no bit depth \(bitDepth).")
     }
     if isLossless, !Self.withLossless.contains(format) {
-      throw ImgtoolError(.usage, "\(format.rawValue) has no lossless switch")
+      throw ImgtoolError(.usage, "\(format.rawValue) has no lossless switch.")
     }
     if isProgressive, format != .jpeg, format != .png {
-      throw ImgtoolError(.usage, "\(format.rawValue) has no progressive form")
+      throw ImgtoolError(.usage, "\(format.rawValue) has no progressive form.")
     }
-    if isPalette, format != .png { throw ImgtoolError(.usage, "only PNG takes the palette switch") }
+    if isPalette, format != .png { throw ImgtoolError(.usage, "Only PNG takes the palette switch.") }
   }
 
   /// The formats that can be written.
@@ -105,7 +108,9 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
   private static func bitDepths(_ format: ImageFormat) -> Set<Int> {
     switch format {
     case .png: [1, 2, 4, 8, 16]
-    case .heif, .avif: [8, 10, 12]
+    case .heif: [8, 10, 12]
+    // With 10 bits the AV1 encoder of libheif 1.15 ends the process.
+    case .avif: [8, 12]
     case .gif: Set(1...8)
     default: []
     }
@@ -115,10 +120,10 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
     _ value: Int?, in range: ClosedRange<Int>, _ name: String, for format: ImageFormat, _ formats: Set<ImageFormat>
   ) throws(ImgtoolError) {
     guard let value else { return }
-    guard formats.contains(format) else { throw ImgtoolError(.usage, "\(format.rawValue) has no \(name)") }
+    guard formats.contains(format) else { throw ImgtoolError(.usage, "\(format.rawValue) has no \(name).") }
     guard range.contains(value) else {
       throw ImgtoolError(
-        .usage, "\(name) \(value) is outside \(range.lowerBound)–\(range.upperBound) of \(format.rawValue)")
+        .usage, "The \(name) \(value) is outside \(range.lowerBound)–\(range.upperBound) of \(format.rawValue).")
     }
   }
 }

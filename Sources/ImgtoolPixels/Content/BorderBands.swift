@@ -32,7 +32,7 @@ struct BorderBands {
     return Band(thickness: thickness, tone: first)
   }
 
-  /// The bars at two opposite sides, or nothing where one is missing, soft, unlikely or the source's own.
+  /// The bars at two opposite sides, or nothing where one is missing, soft, of another colour, unlikely or the source's own.
   func bars(_ pair: [SmallPicture.Side], source: SmallPicture?) -> [Band]? {
     var found: [Band] = []
     for side in pair {
@@ -41,6 +41,7 @@ struct BorderBands {
       guard Double(band.thickness) >= policy.barShare * Double(depth), hasHardEdge(band, side) else { return nil }
       found.append(band)
     }
+    guard found.count == 2, found[0].tone.distance(to: found[1].tone) <= policy.pairDrift else { return nil }
     let depth = picture.depth(from: pair[0])
     let inner = depth - found.reduce(0) { $0 + $1.thickness }
     let across = pair[0].isHorizontal ? picture.size.height : picture.size.width

@@ -34,9 +34,9 @@ public struct ContentChecks: Sendable {
       "content.present", .pass, "the picture shows something", measured: .real(Self.rounded(deviation)))
   }
 
-  /// `content.noBars`, or `content.bars` (fail): two opposite sides of one colour with a hard border behind.
+  /// `content.noBars`, or `content.bars` (fail): two opposite sides of the same plain colour with a hard border.
   ///
-  /// - Parameter source: the ordered picture, where there is one; bands it has itself are no bars.
+  /// - `source`: the ordered picture, where there is one; bands it has itself are no bars.
   public func bars(in picture: SmallPicture, source: SmallPicture? = nil) -> Finding {
     let bands = BorderBands(picture, policy)
     for pair in [[SmallPicture.Side.left, .right], [.top, .bottom]] {

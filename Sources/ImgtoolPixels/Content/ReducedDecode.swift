@@ -11,7 +11,7 @@ package struct ReducedDecode: Sendable, Hashable {
   /// Decodes a file from its first line to its last and keeps a copy with sides of at most `longSide` pixels.
   ///
   /// A JPEG is decoded at an eighth, a quarter or half of its size where that is still large enough: every scan is
-  /// read to the end all the same. The first frame of an animation stands for it, but every frame is decoded.
+  /// read to the end marker all the same, by libjpeg-turbo itself. The first frame of an animation stands for it, but every frame is decoded.
   /// A warning of the decoder counts as damage.
   /// - Parameter facts: what our own reader found; its orientation is applied.
   /// - Throws: `.unsupported`, `.timeout`, `.cancelled`, `.fault`; damage is a finding and not thrown.
@@ -35,14 +35,7 @@ package struct ReducedDecode: Sendable, Hashable {
     _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ strictness: OpenOptions.Strictness,
     _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> SmallPicture {
-    var options = OpenOptions(failOn: strictness)
-    if facts.format == .jpeg {
-      let target = PixelSize(clamping: min(longSide, facts.storedSize.width), 1)
-      let tall = PixelSize(clamping: 1, min(longSide, facts.storedSize.height))
-      let wanted = facts.storedSize.width >= facts.storedSize.height ? target : tall
-      options.jpegShrink = OpenOptions.jpegShrink(from: facts.storedSize, to: wanted, leaving: 1)
-    }
-    let opened = try Picture(opening: source, as: facts.format, options, on: thread)
+    let opened = try opened(source, facts, longSide, strictness, thread)
     let factor = max(1, (opened.size.longSide + longSide - 1) / longSide)
     // Blocks are completed at the end, so the last lines are asked for too; a reduction that rounds would skip them.
     let reduced = try opened.flattened(onGrey: 0.5).blockAverage(factor).copiedToMemory()
@@ -53,6 +46,25 @@ package struct ReducedDecode: Sendable, Hashable {
       throw ImgtoolError(.unsupported, "the picture has \(shown.bands) samples a pixel where colours have three")
     }
     return small
+  }
+
+  /// The first frame, a JPEG at a fraction of its size.
+  private static func opened(
+    _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ strictness: OpenOptions.Strictness,
+    _ thread: borrowing VipsThread
+  ) throws(ImgtoolError) -> Picture {
+    var options = OpenOptions(failOn: strictness)
+    guard facts.format == .jpeg else { return try Picture(opening: source, as: facts.format, options, on: thread) }
+    let shrink = [8, 4, 2].first { facts.storedSize.longSide / $0 >= longSide } ?? 1
+    options.jpegShrink = shrink
+    let picture = try Picture(opening: source, as: .jpeg, options, on: thread)
+    guard strictness == .warning else { return picture }
+    let strict = try StrictJPEG(try source.allBytes(), shrink: shrink)
+    try thread.check()
+    // CMYK needs libvips' knowledge of Adobe's inversion.
+    guard strict.bands < 4 else { return picture }
+    return try Picture(samples: strict.samples, size: strict.size, bands: strict.bands, on: thread)
+      .setting(.icc, to: picture.metadata(.icc))
   }
 
   /// Decodes every further frame of an animation, a few at a time, only to learn whether it can be decoded.

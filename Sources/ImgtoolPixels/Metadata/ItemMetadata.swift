@@ -18,6 +18,10 @@ package enum ItemMetadata {
   ) throws(ImgtoolError) -> (bytes: [UInt8], findings: [Finding]) {
     var result = bytes
     var findings: [Finding] = []
+    if edit.strip != .none {
+      findings.append(
+        Finding("heif.items.kept", .note, "Items beside the picture, EXIF and XMP were not looked into."))
+    }
     if let range = exif.flatMap({ inside($0, bytes) }) {
       let edited = try ExifEditor.edited(Array(bytes[range]), edit, byteLimit: range.count)
       findings += edited.findings

@@ -48,6 +48,19 @@ package struct JPEGSegments: Sendable {
     trailing = walker.hasEnd ? walker.position..<bytes.count : bytes.count..<bytes.count
   }
 
+  /// The first segment of a kind of marker, found without walking the scans that follow it.
+  ///
+  /// - Throws: `.input` when the bytes are not a JPEG or a segment before it does not fit into them.
+  package static func first(
+    in bytes: [UInt8], where isWanted: (UInt8) -> Bool
+  ) throws(ImgtoolError) -> Segment? {
+    guard bytes.count >= 4, bytes[0] == 0xFF, bytes[1] == Marker.start else {
+      throw ImgtoolError(.input, "The bytes do not start like a JPEG.")
+    }
+    var walker = SegmentWalker(bytes: bytes, position: 2)
+    return try walker.segments(until: isWanted).last { isWanted($0.marker) }
+  }
+
   /// The whole file again.
   ///
   /// - Throws: `.limit` when a payload is longer than a segment can hold.
@@ -94,7 +107,10 @@ private struct SegmentWalker {
   var position: Int
   var hasEnd = false
 
-  mutating func segments() throws(ImgtoolError) -> [JPEGSegments.Segment] {
+  /// The segments up to the end, or up to and with the first whose marker is the last one wanted.
+  mutating func segments(
+    until isLast: (UInt8) -> Bool = { _ in false }
+  ) throws(ImgtoolError) -> [JPEGSegments.Segment] {
     var found: [JPEGSegments.Segment] = []
     while let marker = try nextMarker() {
       guard marker != JPEGSegments.Marker.end else {
@@ -105,6 +121,7 @@ private struct SegmentWalker {
         throw ImgtoolError(.limit, "The JPEG has more than \(JPEGSegments.segmentLimit) segments.")
       }
       found.append(try segment(marker))
+      if isLast(marker) { return found }
     }
     return found
   }

@@ -114,6 +114,10 @@ extension PNGChunks: MetadataContainer {
         Finding("png.text.dropped", .note, "A \(chunk.type) chunk that may hold private metadata was left out."))
       return nil
     }
+    if chunk.isXMP, edit.turn != .up {
+      findings.append(
+        Finding("xmp.unreadable", .warn, "The XMP packet is compressed; it was left as it is and may contradict."))
+    }
     return chunk
   }
 
@@ -150,7 +154,7 @@ extension PNGChunks.Chunk {
       || (type == "iTXt" && data.firstIndex(of: 0).map { data.dropFirst($0 - data.startIndex + 1).first != 0 } ?? true)
   }
 
-  private var isXMP: Bool { type == "iTXt" && data.starts(with: PNGChunks.xmpKeyword) }
+  fileprivate var isXMP: Bool { type == "iTXt" && data.starts(with: PNGChunks.xmpKeyword) }
 
   fileprivate func replacingData(_ new: (some Collection<UInt8>)?) -> PNGChunks.Chunk? {
     guard let new else { return nil }

@@ -44,6 +44,14 @@ public struct JPEGFrame: Sendable, Hashable {
     self.init(marker: header.marker, payload: header.payload)
   }
 
+  /// The first frame header of a file; the scans are not walked.
+  ///
+  /// - Throws: `.input` when the bytes are not a JPEG or a segment before the header does not fit into them.
+  package init?(of bytes: [UInt8]) throws(ImgtoolError) {
+    guard let header = try JPEGSegments.first(in: bytes, where: Self.isFrame) else { return nil }
+    self.init(marker: header.marker, payload: header.payload)
+  }
+
   public var isProgressive: Bool { marker == 0xC2 }
 
   /// The pixels one row or column of the interleaved block grid covers: a multiple of 8.

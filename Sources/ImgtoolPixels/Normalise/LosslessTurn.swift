@@ -71,7 +71,7 @@ public enum LosslessTurn {
       throw ImgtoolError(.limit, "Turning \(frame.size) losslessly needs more than \(limit).")
     }
     let turned = try TurboJPEG.transformed(jpeg.source, frame, orientation)
-    return try JPEGSegments(turned).carryingHeaders(of: jpeg)
+    return HuffmanRecoding.recoded(try JPEGSegments(turned)).carryingHeaders(of: jpeg)
   }
 
   /// The sampling patterns libjpeg-turbo's tjTransform accepts: grey, 4:4:4, 4:2:2, 4:2:0, 4:4:0 and 4:1:1.

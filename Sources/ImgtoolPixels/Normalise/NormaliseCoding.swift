@@ -14,18 +14,22 @@ struct NormaliseCoding: Sendable {
     case .jpeg:
       options.quality = quality
       options.isProgressive = facts.isInterlaced
-      let frame = JPEGFrame(try JPEGSegments(bytes))
+      let frame = try JPEGFrame(of: bytes)
       options.subsampling = frame.map { $0.gridWidth > 8 || $0.gridHeight > 8 } ?? false ? .on : .off
     case .png: options.isProgressive = facts.isInterlaced
-    case .webp where facts.reencodesLosslessly: options.isLossless = true
+    case .webp where facts.reencodesWithoutLoss: options.isLossless = true
     case .webp, .heif, .avif: options.quality = quality
     case .tiff:
       options.tiffCompression = Self.compressions[facts.coding] ?? .deflate
-      if !facts.reencodesLosslessly { options.quality = quality }
+      if !facts.reencodesWithoutLoss { options.quality = quality }
     default: break
     }
     if facts.format == .heif || facts.format == .avif, [8, 10, 12].contains(facts.bitsPerSample) {
       options.bitDepth = facts.bitsPerSample
+    }
+    if facts.format == .webp, options.isLossless, facts.hasAlpha {
+      findings.append(
+        Finding("webp.transparent", .note, "The colour of wholly transparent pixels may differ; nobody sees it."))
     }
     if facts.bitsPerSample < 8 || facts.colourModel == .palette {
       findings.append(

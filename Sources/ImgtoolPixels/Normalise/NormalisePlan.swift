@@ -19,8 +19,6 @@ public enum NormalisePlan: Sendable, Hashable {
     /// `--lossless=never`.
     case asked
     case obstacle(LosslessTurn.Obstacle)
-    /// The container's metadata is not edited in place here.
-    case metadata
 
     /// One half-sentence for a person, to follow "because".
     public var explanation: String {
@@ -28,7 +26,6 @@ public enum NormalisePlan: Sendable, Hashable {
       case .format: "only JPEG blocks can be turned as they are"
       case .asked: "lossless turning was switched off"
       case .obstacle(let obstacle): obstacle.explanation
-      case .metadata: "the metadata of this format is not edited in place"
       }
     }
   }
@@ -47,7 +44,7 @@ public enum NormalisePlan: Sendable, Hashable {
 extension NormalisePlan {
   /// Decides what to do with a file; pure.
   ///
-  /// - Parameter frame: the frame header of a JPEG, nothing for other formats.
+  /// - `frame`: the frame header of a JPEG, nothing for other formats.
   /// - Throws: `.unsupported` for turned animations and page stacks, for a format without an encoder here, and where
   ///   `lossless` requires what the file does not allow.
   public init(
@@ -88,12 +85,10 @@ extension NormalisePlan {
     case .jpeg, .png, .webp: return .editMetadata
     case .heif, .avif: return hasBlocks ? .editMetadata : .copy
     case .tiff:
-      if options.strip == .none { return .copy }
-      guard !facts.isAnimated else {
+      guard !facts.isAnimated || options.strip == .none else {
         throw ImgtoolError(.unsupported, "A TIFF of \(facts.frameCount) pages is not stripped; split it first.")
       }
-      try checkEncoder(facts, options)
-      return .reencode(.metadata)
+      return .editMetadata
     case .bmp: return .copy
     case .gif, .jxl, .jp2, .svg:
       if options.strip == .none { return .copy }
@@ -106,7 +101,7 @@ extension NormalisePlan {
     guard facts.isDecodable, facts.format.saver != nil else {
       throw ImgtoolError(.unsupported, "\(facts.format.rawValue) pictures of this coding are not written here.")
     }
-    guard options.lossless != .require || facts.reencodesLosslessly else {
+    guard options.lossless != .require || facts.reencodesWithoutLoss else {
       throw ImgtoolError(
         .unsupported, "The \(facts.format.rawValue) picture cannot be encoded again without a loss.",
         context: ["coding": facts.coding])
@@ -116,7 +111,7 @@ extension NormalisePlan {
 
 extension ImageFacts {
   /// Whether pixels that are decoded and encoded again in the same format and coding are the same.
-  var reencodesLosslessly: Bool {
+  package var reencodesWithoutLoss: Bool {
     switch format {
     case .png: true
     case .tiff: !["jpeg", "jpeg-old", "webp", "lerc"].contains(coding)

@@ -15,7 +15,7 @@ struct NormaliseWork: Sendable {
     switch plan {
     case .copy, .editMetadata: ByteCount(bytes.count * 4)
     case .turnLosslessly:
-      JPEGFrame(try JPEGSegments(bytes)).map { LosslessTurn.memory($0, facts.fileBytes) } ?? ByteCount(bytes.count * 4)
+      try JPEGFrame(of: bytes).map { LosslessTurn.memory($0, facts.fileBytes) } ?? ByteCount(bytes.count * 4)
     case .reencode: PixelCost.estimate(facts: facts, holdsPixels: true, makes: facts.displaySize)
     }
   }
@@ -40,6 +40,7 @@ struct NormaliseWork: Sendable {
     case .jpeg: edited = try JPEGSegments.edited(bytes, edit)
     case .png: edited = try PNGChunks.edited(bytes, edit)
     case .webp: edited = try WebPChunks.edited(bytes, edit)
+    case .tiff: edited = try TIFFMetadata.edited(bytes, xmp: facts.xmp, edit)
     default: edited = try ItemMetadata.edited(bytes, exif: facts.exif, xmp: facts.xmp, edit)
     }
     let isSame = edited.bytes == bytes
@@ -65,8 +66,8 @@ struct NormaliseWork: Sendable {
     default: result = try carriedItems(coding, thread)
     }
     return NormaliseOutcome(
-      plan, facts, bytes: result.bytes, isLossless: facts.reencodesLosslessly,
-      quality: facts.reencodesLosslessly ? nil : options.quality, findings: coding.findings + result.findings)
+      plan, facts, bytes: result.bytes, isLossless: facts.reencodesWithoutLoss,
+      quality: facts.reencodesWithoutLoss ? nil : options.quality, findings: coding.findings + result.findings)
   }
 
   /// The pixels upright and encoded again; one warning of the decoder makes the file damaged.
@@ -100,24 +101,29 @@ struct NormaliseWork: Sendable {
     _ coding: NormaliseCoding, _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> (bytes: [UInt8], findings: [Finding]) {
     guard options.strip != .all else { return (try turnedPixels(coding, keep: .icc, thread), []) }
-    var findings: [Finding] = []
-    var packet: [UInt8]?
-    if let range = facts.xmp, range.offset >= 0, range.length >= 0, range.offset <= bytes.count - range.length {
-      let edited = XMPEditor.edited(
-        Array(bytes[range.offset..<range.offset + range.length]), edit, byteLimit: 1 << 24)
-      findings += edited.findings
-      packet = edited.bytes
-    }
-    let encoded = try turnedPixels(coding, keep: .all, xmp: .some(packet), thread)
+    let packet = editedPacket()
+    let encoded = try turnedPixels(coding, keep: .all, xmp: .some(packet.bytes), thread)
     let grafted = TIFFGraft.grafted(from: bytes, onto: encoded, edit)
-    return (grafted.bytes, findings + grafted.findings)
+    return (grafted.bytes, packet.findings + grafted.findings)
   }
 
   private func carriedItems(
     _ coding: NormaliseCoding, _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> (bytes: [UInt8], findings: [Finding]) {
-    let encoded = try turnedPixels(coding, keep: options.strip == .all ? .icc : .all, thread)
+    let packet = editedPacket()
+    let encoded = try turnedPixels(
+      coding, keep: options.strip == .all ? .icc : .all, xmp: .some(packet.bytes), thread)
     let seen = try Probe.facts(of: encoded)
-    return try ItemMetadata.edited(encoded, exif: seen.exif, xmp: seen.xmp, edit)
+    let edited = try ItemMetadata.edited(encoded, exif: seen.exif, xmp: seen.xmp, edit)
+    return (edited.bytes, packet.findings + edited.findings)
+  }
+
+  /// The XMP packet after the edit; taken from the file itself, since libvips overlooks some packets of HEIF.
+  private func editedPacket() -> EditedMetadata {
+    guard let range = facts.xmp, range.offset >= 0, range.length > 0, range.length <= bytes.count,
+      range.offset <= bytes.count - range.length
+    else { return EditedMetadata(nil) }
+    let packet = Array(bytes[range.offset..<range.offset + range.length])
+    return XMPEditor.edited(packet, edit, byteLimit: 1 << 24)
   }
 }

@@ -27,7 +27,16 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
     lock.deallocate()
   }
 
-  /// Reads or changes the state, and wakes every waiting thread to look again.
+  /// Reads the state.
+  ///
+  /// Must not call out.
+  func read<R>(_ body: (State) -> R) -> R {
+    pthread_mutex_lock(lock)
+    defer { pthread_mutex_unlock(lock) }
+    return body(state)
+  }
+
+  /// Changes the state, and wakes every waiting thread to look again.
   ///
   /// Must not call out.
   func change<R>(_ body: (inout State) -> R) -> R {

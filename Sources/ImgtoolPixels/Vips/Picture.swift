@@ -111,6 +111,9 @@ extension Picture {
     return height > 0 && self.height % height == 0 ? height : self.height
   }
 
+  /// Whether pixels can only be computed from top to bottom (libvips: VIPS_META_SEQUENTIAL).
+  var isSequential: Bool { cvips_has_field(image, "vips-sequential") != 0 }
+
   /// The orientation libvips read from EXIF; our own reader's word counts, this is for comparison.
   package var statedOrientation: Int? {
     let value = Int(cvips_int_field(image, "orientation", 0))
@@ -134,6 +137,7 @@ extension Picture {
   package func copiedToMemory() throws(ImgtoolError) -> Picture {
     let copy = try computing("the pixels cannot be decoded") { cvips_copy_memory($0) }
     cvips_forget_progress(copy)
+    cvips_remove_field(copy, "vips-sequential")
     return Picture(owning: copy, watch: watch, readsFile: false)
   }
 

@@ -7,7 +7,8 @@ extension Picture {
   ///
   /// Inside `rect` every sample equals that of `resized(to: rect.size)`. Holds the scaled picture in memory; the frame
   /// itself is computed when it is written. Profile and metadata stay.
-  /// - Throws: `.fault` where the rectangle leaves the frame, `.limit` for a huge frame, what computing throws.
+  /// - Throws: `.fault` where the rectangle leaves the frame, `.limit` for a huge frame, `.unsupported` for a colour
+  ///   around samples such as Lab, what computing throws.
   package func placed(
     in frame: PixelSize, at rect: PixelRect, fill: Fill
   ) throws(ImgtoolError) -> Picture {
@@ -20,8 +21,8 @@ extension Picture {
     switch fill {
     case .edge: return try scaled.embedded(in: frame, at: rect, VIPS_EXTEND_COPY)
     case .colour(let colour): return try scaled.embedded(in: frame, at: rect, colour)
-    case .mirror: return try scaled.over(try scaled.mirrored(in: frame, at: rect), at: rect)
-    case .blur: return try scaled.over(try scaled.spread(over: frame), at: rect)
+    case .mirror: return try scaled.surrounded(by: try scaled.mirrored(in: frame, at: rect), in: frame, at: rect)
+    case .blur: return try scaled.surrounded(by: try scaled.spread(over: frame), in: frame, at: rect)
     }
   }
 
@@ -37,8 +38,10 @@ extension Picture {
     in frame: PixelSize, at rect: PixelRect, _ colour: FillColour
   ) throws(ImgtoolError) -> Picture {
     var samples = interpretation == .cmyk ? colour.inks : colour.samples(bands: bands, full: fullAlpha)
-    guard samples.count == bands else {
-      throw ImgtoolError(.unsupported, "a picture of \(bands) samples a pixel has no plain colour")
+    let hasPlainColours = [.grey, .grey16, .rgb, .rgb16, .cmyk].contains(interpretation)
+    guard hasPlainColours, samples.count == bands else {
+      throw ImgtoolError(
+        .unsupported, "a picture of \(bands) \(interpretation.rawValue) samples a pixel takes no plain colour")
     }
     return try derived("a picture cannot be placed") {
       cvips_embed_in_colour(
@@ -46,13 +49,32 @@ extension Picture {
     }
   }
 
-  /// This picture on top of a background of the same kind.
-  private func over(_ background: borrowing Picture, at rect: PixelRect) throws(ImgtoolError) -> Picture {
-    let meaning = image.pointee.Type
-    return try background.derived("a picture cannot be placed") {
-      cvips_insert($0, image, Int32(rect.x), Int32(rect.y))
+  /// This picture in the frame, with the margins cut out of a background of the same kind.
+  ///
+  /// Only the margins of the background are computed.
+  private func surrounded(
+    by background: borrowing Picture, in frame: PixelSize, at rect: PixelRect
+  ) throws(ImgtoolError) -> Picture {
+    var result = try embedded(in: frame, at: rect, VIPS_EXTEND_BLACK)
+    for margin in Self.margins(of: rect, in: frame) {
+      let piece = try background.cropped(to: margin)
+      result = try result.derived("a picture cannot be placed") {
+        cvips_insert($0, piece.image, Int32(margin.x), Int32(margin.y))
+      }
     }
-    .derived("a picture cannot be placed") { cvips_reinterpret($0, meaning) }
+    return result
+  }
+
+  /// What a rectangle leaves of a frame: above and below over the whole width, left and right beside it.
+  private static func margins(of rect: PixelRect, in frame: PixelSize) -> [PixelRect] {
+    let (right, bottom) = (rect.x + rect.width, rect.y + rect.height)
+    let parts = [
+      (0, 0, frame.width, rect.y), (0, bottom, frame.width, frame.height - bottom),
+      (0, rect.y, rect.x, rect.height), (right, rect.y, frame.width - right, rect.height),
+    ]
+    return parts.compactMap { x, y, width, height in
+      PixelSize(width: width, height: height).map { PixelRect(x: x, y: y, size: $0) }
+    }
   }
 }
 
@@ -124,7 +146,7 @@ extension Picture {
     return try derived("a picture cannot be shrunk") { cvips_shrink($0, across, down) }
   }
 
-  private func blurred(_ sigma: Double) throws(ImgtoolError) -> Picture {
+  func blurred(_ sigma: Double) throws(ImgtoolError) -> Picture {
     let float = try derived("a picture cannot be blurred") { cvips_cast($0, VIPS_FORMAT_FLOAT, 0) }
     guard sigma >= 0.2 else { return float }
     return try float.derived("a picture cannot be blurred") { cvips_blur($0, sigma) }

@@ -8,12 +8,12 @@ extension Picture {
 
   /// The pixels as display turns them, for the orientation our own reader found.
   ///
-  /// HEIF and AVIF come upright out of libheif; pass `.up` for them. Everything but a mirror image from left to right
-  /// is decoded into memory first, because the file can only be read from top to bottom.
+  /// HEIF and AVIF come upright out of libheif; pass `.up` for them. A file that can only be read
+  /// from top to bottom is decoded into memory first, unless it is only mirrored from left to right.
   /// - Throws: what computing throws.
   package func upright(from orientation: Orientation) throws(ImgtoolError) -> Picture {
     guard orientation != .up else { return try saidToBeUpright() }
-    let pixels = orientation == .upMirrored ? try shared() : try copiedToMemory()
+    let pixels = orientation == .upMirrored || !isSequential ? try shared() : try copiedToMemory()
     let complaint = "a picture cannot be turned"
     let turned: Picture
     switch orientation {
@@ -48,7 +48,7 @@ extension Picture {
         Double(target.width) / Double(picture.width), Double(target.height) / Double(picture.height)
       )
       let scaled = try picture.derived("a picture cannot be scaled") {
-        cvips_resize($0, across, down, VIPS_KERNEL_LANCZOS3)
+        cvips_resize($0, across, down)
       }
       guard scaled.size == target else {
         throw ImgtoolError(.fault, "scaling gave \(scaled.size) instead of \(target)")
@@ -74,9 +74,8 @@ extension Picture {
     guard hasAlpha else { return try work(self) }
     let complaint = "alpha cannot be applied"
     let format = image.pointee.BandFmt
-    let full = fullAlpha
     let weighted = try derived(complaint) { cvips_premultiply($0) }
-    let plain = try work(weighted).derived(complaint) { cvips_unpremultiply($0, full) }
+    let plain = try work(weighted).derived(complaint) { cvips_unpremultiply($0) }
     return try plain.derived(complaint) { cvips_round($0) }.derived(complaint) { cvips_cast($0, format, 0) }
   }
 }

@@ -61,9 +61,23 @@ extension Picture {
 
   /// The metadata thinned out, and what the format cannot hold replaced.
   private func prepared(for options: EncodeOptions) throws(ImgtoolError) -> Picture {
-    let picture = options.keep == .icc ? try keeping([.icc]) : try shared()
+    let depth = try inDepth(options.bitDepth)
+    let picture =
+      switch options.keep {
+      case .all: try depth.shared()
+      case .icc: try depth.keeping([.icc])
+      case .none: try depth.keeping([])
+      }
     // JPEG has no alpha: white shows through, as on paper.
     return options.format == .jpeg ? try picture.flattened(on: .white) : picture
+  }
+
+  /// The samples as wide as a writer is told they are.
+  ///
+  /// The PNG writer of libvips 8.14 reads beyond the end of 8-bit lines when it is asked for 16 bits.
+  private func inDepth(_ bits: Int?) throws(ImgtoolError) -> Picture {
+    guard let bits else { return try shared() }
+    return bits > 8 ? try inSixteenBits() : try inEightBits()
   }
 
   private static func save(
@@ -74,25 +88,26 @@ extension Picture {
     switch options.format {
     case .jpeg:
       return cvips_save_jpeg(
-        image, target, quality, options.subsampling.mode, options.isProgressive ? 1 : 0, 1, strip)
+        image, target, quality, options.subsampling.mode, options.isProgressive ? 1 : 0, 1,
+        strip)
     case .png:
       return cvips_save_png(
         image, target, Int32(options.compression ?? 6), options.isProgressive ? 1 : 0, options.isPalette ? 1 : 0,
-        Int32(options.bitDepth ?? 0), strip)
+        Int32(options.bitDepth ?? 0))
     case .webp:
       return cvips_save_webp(
         image, target, quality, options.isLossless ? 1 : 0, Int32(options.effort ?? 4),
-        options.subsampling == .on ? 0 : 1, strip)
+        options.subsampling == .on ? 0 : 1)
     case .tiff:
       return cvips_save_tiff(
-        image, target, options.tiffCompression.method, quality, VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, strip)
+        image, target, options.tiffCompression.method, quality)
     case .heif, .avif:
       let method = options.format == .avif ? VIPS_FOREIGN_HEIF_COMPRESSION_AV1 : VIPS_FOREIGN_HEIF_COMPRESSION_HEVC
       return cvips_save_heif(
         image, target, method, Int32(options.quality ?? 60), options.isLossless ? 1 : 0, Int32(options.effort ?? 4),
         options.subsampling.mode, Int32(options.bitDepth ?? (sample == .u16 ? 12 : 8)), strip)
     case .gif:
-      return cvips_save_gif(image, target, Int32(options.effort ?? 7), 1, Int32(options.bitDepth ?? 8), strip)
+      return cvips_save_gif(image, target, Int32(options.effort ?? 7), Int32(options.bitDepth ?? 8))
     case .bmp, .jxl, .jp2, .svg:
       return -1
     }

@@ -45,8 +45,8 @@ final class PoolCore: Sendable {
       State(admission: Admission(threads: limits.threads, budget: limits.memory, queueLimit: limits.queue)))
   }
 
-  var load: (waiting: Int, running: Int) { monitor.change { ($0.admission.waitingCount, $0.admission.running) } }
-  var liveThreads: Int { monitor.change { $0.liveThreads } }
+  var load: (waiting: Int, running: Int) { monitor.read { ($0.admission.waitingCount, $0.admission.running) } }
+  var liveThreads: Int { monitor.read { $0.liveThreads } }
 
   func submit<R: Sendable>(
     _ cost: ByteCount, _ watch: Watch, _ body: @escaping @Sendable (borrowing VipsThread) throws -> R
@@ -129,9 +129,12 @@ final class PoolCore: Sendable {
   private func work(as name: String) {
     nameThisThread(name)
     while case .job(let job) = nextTurn() {
+      // What is left of work that succeeded all the same would be blamed on this; others' text is left alone.
+      if monitor.read({ $0.admission.running }) == 1 { Vips.takeErrorText() }
       let tell = job.perform(VipsThread(watch: job.watch, formats: formats))
       monitor.change { $0.admission.finished(cost: job.cost) }
       tell()
+      if monitor.change({ $0.admission.takesBreath() }) { cvips_trim_heaps() }
     }
     cvips_thread_shutdown()
     let waiting = monitor.change { state in

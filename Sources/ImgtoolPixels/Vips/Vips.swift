@@ -45,6 +45,32 @@ package enum Vips {
     return cvips_has_operation(nickname) != 0
   }
 
+  /// How libvips is set up: threads for one evaluation, and what its operation cache may keep.
+  package struct Settings: Sendable, Hashable {
+    package var threads: Int
+    package var cachedOperations: Int
+    package var cachedBytes: Int
+    package var cachedFiles: Int
+  }
+
+  /// The settings that hold now, for `doctor`; a host program may have changed them.
+  ///
+  /// - Throws: `.unsupported` where libvips cannot be started.
+  package static func settings() throws(ImgtoolError) -> Settings {
+    try start()
+    var four: [Int] = [0, 0, 0, 0]
+    cvips_settings(&four)
+    return Settings(threads: four[0], cachedOperations: four[1], cachedBytes: four[2], cachedFiles: four[3])
+  }
+
+  /// Whether an operation of this build, by its nickname ("csvload_source"), is there and refused.
+  ///
+  /// - Throws: `.unsupported` where libvips cannot be started.
+  package static func isBlocked(_ nickname: String) throws(ImgtoolError) -> Bool {
+    try start()
+    return cvips_is_blocked(nickname) != 0
+  }
+
   /// Bytes of pixels libvips holds now, in all threads (libvips: vips_tracked_get_mem).
   package static func trackedMemory() throws(ImgtoolError) -> ByteCount {
     try start()

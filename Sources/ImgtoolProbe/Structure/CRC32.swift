@@ -1,106 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// The CRC of PNG (PNG third edition §5.5, polynomial 0xEDB88320 reflected), at the speed of memory.
 ///
-/// Long runs are shortened first. The generator polynomial P of the CRC divides
-/// x⁸·³⁰⁰ + x⁸·¹⁵⁵ + x⁸·¹¹⁷ + x⁸·⁸⁹ + 1, so a byte may be taken away when it is added to those 145, 183, 211 and 300
-/// places further on, and the remainder stays the same. The nearest place is more than a vector away: that makes it a
-/// recurrence of unaligned loads and exclusive ors without a table, and leaves 300-odd bytes for the tables.
-/// Measured on 8 KiB chunks: 11 GB/s, where tables alone (sixteen bytes a step) give 3.
+/// Long runs are shortened by sparse multiples of the polynomial before tables see them. Measured on one core: 28 GB/s
+/// on long runs and 14 on chunks of 8 KiB, where tables alone (sixteen bytes a step) give 3.
 struct CRC32: ~Copyable {
-  private static let near = 145
-  private static let middle = 183
-  private static let far = 211
-  private static let reach = 300
-  private static let blockBytes = 8_192
-  private static let step = 64
-  /// Runs shorter than this gain nothing.
-  private static let threshold = 1_024
+  /// The register before the first byte.
+  static let start: UInt32 = 0xFFFF_FFFF
+  /// Runs shorter than these gain nothing by shortening.
+  private static let shortThreshold = 768
+  private static let longThreshold = 24_576
 
-  private var register: UInt32 = 0xFFFF_FFFF
-  /// The last `reach` bytes taken away, then those of the block under way, then the shortened rest.
+  private var register = CRC32.start
   private let scratch: UnsafeMutableRawPointer
-  private let shortened: UnsafeMutableRawPointer
 
   init() {
-    let rest = Self.reach + Self.step
-    scratch = .allocate(byteCount: Self.reach + Self.blockBytes + rest, alignment: 64)
-    shortened = scratch + Self.reach + Self.blockBytes
+    scratch = .allocate(
+      byteCount: SparseMultiple.long.scratchBytes + SparseMultiple.short.scratchBytes, alignment: 16)
   }
 
   deinit { scratch.deallocate() }
 
   /// Begins a new CRC.
-  mutating func restart() { register = 0xFFFF_FFFF }
+  mutating func restart() { register = Self.start }
 
   /// The CRC of everything added since the start.
   var value: Int { Int(~register) }
 
   /// Adds `count` bytes.
   mutating func add(_ bytes: UnsafeRawPointer, _ count: Int) {
-    guard count >= Self.threshold else {
-      register = Self.remainder(of: bytes, count, from: register)
-      return
-    }
-    let whole = (count - Self.reach) / Self.step * Self.step
-    memset(scratch, 0, Self.reach)
-    var done = 0
-    while done < whole {
-      let block = min(Self.blockBytes, whole - done)
-      takeAway(bytes + done, block, first: done == 0 ? register : 0)
-      done += block
-      memmove(scratch, scratch + block, Self.reach)
-    }
-    register = Self.remainder(of: UnsafeRawPointer(shortened), shorten(bytes + whole, count - whole), from: 0)
+    register = register(after: bytes, count, from: register)
   }
 
-  /// Works out what is taken away at each place of a block, a multiple of `step` bytes long.
-  ///
-  /// - Parameter first: The register so far, which acts on the first four bytes.
-  @inline(__always)
-  private func takeAway(_ bytes: UnsafeRawPointer, _ count: Int, first: UInt32) {
-    let places = scratch + Self.reach
-    var carried = SIMD8<UInt64>()
-    carried[0] = UInt64(first)
-    var at = 0
-    while at < count {
-      let place = UnsafeRawPointer(places + at)
-      var value = (bytes + at).loadUnaligned(as: SIMD8<UInt64>.self) ^ carried
-      value ^= (place - Self.near).loadUnaligned(as: SIMD8<UInt64>.self)
-      value ^= (place - Self.middle).loadUnaligned(as: SIMD8<UInt64>.self)
-      value ^= (place - Self.far).loadUnaligned(as: SIMD8<UInt64>.self)
-      value ^= (place - Self.reach).loadUnaligned(as: SIMD8<UInt64>.self)
-      (places + at).storeBytes(of: value, as: SIMD8<UInt64>.self)
-      carried = SIMD8<UInt64>()
-      at &+= Self.step
-    }
+  /// The register after `count` bytes that find it as `register`.
+  func register(after bytes: UnsafeRawPointer, _ count: Int, from register: UInt32) -> UInt32 {
+    guard count >= Self.longThreshold else { return shortRegister(after: bytes, count, from: register) }
+    let rest = SparseMultiple.long.shorten(bytes, count, from: register, scratch: scratch)
+    guard let base = rest.baseAddress else { return register }
+    return shortRegister(after: base, rest.count, from: 0)
   }
 
-  /// Adds what was taken away before to the last `count` bytes, from which nothing more is taken; answers `count`.
-  private func shorten(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-    let places = scratch + Self.reach
-    memset(places, 0, count)
-    for at in 0..<count {
-      let place = UnsafeRawPointer(places + at)
-      let value =
-        bytes.load(fromByteOffset: at, as: UInt8.self) ^ place.load(fromByteOffset: -Self.near, as: UInt8.self)
-        ^ place.load(fromByteOffset: -Self.middle, as: UInt8.self)
-        ^ place.load(fromByteOffset: -Self.far, as: UInt8.self)
-        ^ place.load(fromByteOffset: -Self.reach, as: UInt8.self)
-      shortened.storeBytes(of: value, toByteOffset: at, as: UInt8.self)
-    }
-    return count
+  @inline(never)
+  private func shortRegister(after bytes: UnsafeRawPointer, _ count: Int, from register: UInt32) -> UInt32 {
+    guard count >= Self.shortThreshold else { return CRCTable.register(after: bytes, count, from: register) }
+    let rest = SparseMultiple.short.shorten(
+      bytes, count, from: register, scratch: scratch + SparseMultiple.long.scratchBytes)
+    guard let base = rest.baseAddress else { return register }
+    return CRCTable.register(after: base, rest.count, from: 0)
   }
+}
 
-  /// The plain way: sixteen tables, sixteen bytes a step.
-  private static func remainder(of bytes: UnsafeRawPointer, _ count: Int, from start: UInt32) -> UInt32 {
+/// The plain way: sixteen tables, sixteen bytes a step.
+enum CRCTable {
+  static func register(after bytes: UnsafeRawPointer, _ count: Int, from start: UInt32) -> UInt32 {
     tables.withUnsafeBufferPointer { tables in
       guard let table = tables.baseAddress else { return start }
       @inline(__always) func entry(_ index: Int, _ word: UInt64, _ shift: UInt64) -> UInt32 {
@@ -141,4 +93,32 @@ struct CRC32: ~Copyable {
     }
     return tables
   }()
+}
+
+/// Multiplication of remainders, reflected as in the register: the highest bit stands for x⁰.
+enum CRCAlgebra {
+  /// x to the power of eight times `bytes`: what that many zero bytes do to a register.
+  static func power(ofBytes bytes: Int) -> UInt32 {
+    var result: UInt32 = 0x8000_0000
+    var square: UInt32 = 0x0080_0000
+    var left = bytes
+    while left > 0 {
+      if left & 1 == 1 { result = product(result, square) }
+      square = product(square, square)
+      left >>= 1
+    }
+    return result
+  }
+
+  static func product(_ left: UInt32, _ right: UInt32) -> UInt32 {
+    var sum: UInt32 = 0
+    var factor = left
+    var shifted = right
+    for _ in 0..<32 {
+      sum ^= shifted & (0 &- (factor >> 31))
+      factor <<= 1
+      shifted = (shifted >> 1) ^ (0xEDB8_8320 & (0 &- (shifted & 1)))
+    }
+    return sum
+  }
 }

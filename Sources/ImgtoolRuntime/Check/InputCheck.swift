@@ -25,8 +25,8 @@ public struct InputCheck: Sendable {
   let pool: SharedPool
   let threads: FileThreads
 
-  /// - Parameter pool: where pixels are decoded; started at the first need.
-  /// - Parameter threads: where files are read by the asynchronous calls.
+  /// - `pool`: where pixels are decoded; started at the first need.
+  /// - `threads`: where files are read by the asynchronous calls.
   public init(
     _ policy: InputPolicy, depth: CheckDepth = .header, request: FrameRequest? = nil, pool: SharedPool,
     threads: FileThreads = .shared

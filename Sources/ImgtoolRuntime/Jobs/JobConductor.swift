@@ -49,6 +49,10 @@ public final class JobConductor: RemoteConductor {
       throw ImgtoolError(.budget, "\(operation.name) costs \(operation.price); \(most) may be spent.")
     }
     let patience = context.deadline.map { $0 - .now }
+    if Task.isCancelled { throw ImgtoolError(.cancelled, "The order was withdrawn before anything was sent.") }
+    if let patience, patience <= .zero {
+      throw ImgtoolError(.timeout, "The time was up before anything was sent.", retry: .later)
+    }
     let deadline = patience.map { timekeeper.now() + $0 }
     let fresh = try await order(operation, input, parameters)
     var record = try await claim(fresh, until: deadline)
@@ -70,7 +74,7 @@ public final class JobConductor: RemoteConductor {
       } else {
         record = try await drive(record, operation, from: .resume, deadline, context)
       }
-      return outcome(record, isReused: isReused)
+      return try await outcome(record, isReused: isReused).copied(into: context.scratch)
     }
   }
 

@@ -211,8 +211,7 @@ extension JobPhase {
   fileprivate var share: Double {
     switch self {
     case .planned: 0
-    case .intent, .notSent, .throttled: 0.2
-    case .unknown, .submitted, .held: 0.3
+    case .intent, .notSent, .throttled, .unknown, .submitted, .held: 0.3
     case .terminal: 0.8
     default: 1
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
+
 /// The moments of a paid job at which a process may die with different consequences.
 package enum KillPoint: String, Sendable, CaseIterable {
   /// Claimed in the journal; nothing decided.
@@ -41,4 +43,16 @@ package struct KillSwitch: Sendable {
   package init(_ at: @escaping @Sendable (KillPoint) throws -> Void) { self.at = at }
 
   package static let none = KillSwitch { _ in }
+
+  #if DEBUG
+    /// A switch that ends this process by SIGKILL at the named point, for tests of whole programs.
+    ///
+    /// - Parameter name: the raw value of a point; anything else never dies.
+    package static func dying(at name: String?) -> KillSwitch {
+      guard let point = name.flatMap(KillPoint.init(rawValue:)) else { return none }
+      return KillSwitch { reached in
+        if reached == point { kill(getpid(), SIGKILL) }
+      }
+    }
+  #endif
 }

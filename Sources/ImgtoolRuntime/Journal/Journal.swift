@@ -179,7 +179,7 @@ public final class Journal: Sendable {
     }
   }
 
-  private static func owner(_ row: Row) -> String? { String.fromDatabaseValue(row["owner"] as DatabaseValue) }
+  static func owner(_ row: Row) -> String? { String.fromDatabaseValue(row["owner"] as DatabaseValue) }
 
   private func take(_ record: JobRecord, owner: String?, token: String, leases: String, in database: Database) throws
     -> Claim

@@ -66,14 +66,24 @@ extension Journal {
   ///   - output: the path of the output; nothing where none was written because the check failed.
   ///   - passed: whether postflight found nothing that fails.
   public func finish(_ id: String, output: String?, passed: Bool) async throws(ImgtoolError) {
-    var record = try await job(id)
-    guard record.phase == .fetched || record.phase == .done else {
-      throw ImgtoolError(.fault, "The job \(id) has no results to hand over: it is \(record.phase.rawValue).")
+    let now = timekeeper.wallMilliseconds()
+    // Read and written in one transaction: another process may hand over the same result at the same moment.
+    try await write { database in
+      guard let row = try Row.fetchOne(database, sql: "SELECT * FROM jobs WHERE id = ?", arguments: [id]) else {
+        throw ImgtoolError(.usage, "There is no job \(id).")
+      }
+      var record = try JournalSchema.record(row)
+      guard record.phase == .fetched || record.phase == .done else {
+        throw ImgtoolError(.fault, "The job \(id) has no results to hand over: it is \(record.phase.rawValue).")
+      }
+      let revision = record.revision
+      record.state.phase = .done
+      record.output = output ?? record.output
+      record.passed = passed
+      record.revision += 1
+      record.updatedMilliseconds = now
+      _ = try JournalSchema.update(record, from: revision, owner: Self.owner(row), in: database)
     }
-    record.state.phase = .done
-    record.output = output ?? record.output
-    record.passed = passed
-    _ = try await save(record)
   }
 
   /// Gives a job up: nothing is waited for any more, and its charge stays as it is.

@@ -14,8 +14,8 @@ public struct Runner: Sendable {
   private let pool: SharedPool
   private let observed: ObservedSizes?
 
-  /// - Parameter pool: where pixels are decoded; started at the first need.
-  /// - Parameter observed: the sizes returned before, for `frame.drift`.
+  /// - `pool`: where pixels are decoded; started at the first need.
+  /// - `observed`: the sizes returned before, for `frame.drift`.
   public init(catalog: OperationCatalog, pool: SharedPool, observed: ObservedSizes? = nil) {
     self.catalog = catalog
     self.pool = pool
@@ -29,6 +29,9 @@ public struct Runner: Sendable {
   public func preflight(_ plan: Plan) throws(ImgtoolError) -> JobReport {
     var clock = StepClock()
     let operation = try catalog.operation(named: plan.operation)
+    guard OutputName.fits(plan.output, plan.encoding.format) else {
+      throw ImgtoolError(.usage, "\(plan.output.escaped) is no name for \(plan.encoding.format.rawValue) bytes.")
+    }
     let facts: ImageFacts
     do {
       facts = try Probe.facts(ofFile: plan.input)

@@ -22,10 +22,10 @@ public struct Verifier: Sendable {
 
   /// Judges the image at `path`.
   ///
-  /// - Parameter name: the name the image will have, where it should agree with the bytes.
-  /// - Parameter input: the facts of the image that was sent.
-  /// - Parameter source: the image that was sent; its own plain borders are then no bars.
-  /// - Parameter observed: sizes returned before for the same order.
+  /// - `name`: the name the image will have, where it should agree with the bytes.
+  /// - `input`: the facts of the image that was sent.
+  /// - `source`: the image that was sent; its own plain borders are then no bars.
+  /// - `observed`: sizes returned before for the same order.
   /// - Throws: `.input` when there is nothing to judge, `.timeout`, `.cancelled`; damage is a finding.
   public func verify(
     _ path: String, name: String?, against expectation: Expectation, input: ImageFacts? = nil,

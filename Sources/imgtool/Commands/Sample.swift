@@ -26,7 +26,7 @@ struct Sample: AsyncParsableCommand {
     guard let format = fileExtension(of: output).flatMap({ ImageFormat(extension: $0) }) else {
       throw ImgtoolError(.usage, "\(output) names no image format.")
     }
-    let encoding = EncodeOptions(format: format, quality: format == .png ? nil : 92)
+    let encoding = EncodeOptions(format: format, quality: format == .jpeg ? 92 : nil)
     try encoding.validate()
     let file = try AtomicFile(output, replaces: force)
     let size = size

@@ -74,6 +74,7 @@ struct RoutingTests {
   @Test func aUniformBorderSavesThePrice() throws {
     let finding = try #require(Preflight(paid).uniformBorder("A border.", measured: .real(0.123)).first)
     #expect(finding.rule == "route.uniformBorder")
+    #expect(finding.severity == .warn)
     #expect(finding.saves == .cents(55))
     #expect(finding.measured == .real(0.123))
     var silent = paid

@@ -91,36 +91,3 @@ struct OperationCatalogTests {
     #expect(error.message == "There is no operation c.idle; there are: none.")
   }
 }
-
-struct EncodeOptionsTests {
-  @Test(arguments: EncodeOptions.writable)
-  func everyWritableFormatHasValidDefaults(format: ImageFormat) throws {
-    try EncodeOptions(format: format).validate()
-  }
-
-  @Test(arguments: ImageFormat.allCases.filter { !EncodeOptions.writable.contains($0) })
-  func otherFormatsAreUnsupported(format: ImageFormat) {
-    #expect { try EncodeOptions(format: format).validate() } throws: { ($0 as? ImgtoolError)?.kind == .unsupported }
-  }
-
-  @Test(arguments: [
-    EncodeOptions(format: .jpeg, quality: 0), EncodeOptions(format: .jpeg, quality: 101),
-    EncodeOptions(format: .png, quality: 90), EncodeOptions(format: .webp, effort: 7),
-    EncodeOptions(format: .gif, effort: 0), EncodeOptions(format: .png, compression: 10),
-    EncodeOptions(format: .jpeg, compression: 5), EncodeOptions(format: .jpeg, isLossless: true),
-    EncodeOptions(format: .webp, isProgressive: true), EncodeOptions(format: .jpeg, isPalette: true),
-    EncodeOptions(format: .png, bitDepth: 3), EncodeOptions(format: .avif, bitDepth: 16),
-  ])
-  func anOptionOutOfRangeOrForAnotherFormatIsAnErrorOfUse(options: EncodeOptions) {
-    #expect { try options.validate() } throws: { ($0 as? ImgtoolError)?.kind == .usage }
-  }
-
-  @Test(arguments: [
-    EncodeOptions(format: .webp, quality: 0, isLossless: true, effort: 6),
-    EncodeOptions(format: .png, compression: 9, isProgressive: true, isPalette: true, bitDepth: 8),
-    EncodeOptions(format: .avif, quality: 100, effort: 9, bitDepth: 12),
-  ])
-  func theLimitsThemselvesAreTaken(options: EncodeOptions) throws {
-    try options.validate()
-  }
-}
