@@ -21,7 +21,9 @@ import Testing
       let made = try await client.post(
         Self.path,
         [
-          "input": [["image_url": Self.image, "client_ref": "sku-1"], ["image_url": Self.image, "client_ref": "sku-2"]],
+          "input": [
+            ["image_url": Self.image, "client_ref": "sku-1"], ["image_url": Self.image, "client_ref": "sku-2"],
+          ],
           "metadata": ["shoot": "s-9"],
         ])
       #expect(made.status == 201)
@@ -38,7 +40,8 @@ import Testing
       #expect(items["next"]?.text != nil)
       let item = items["items"]?[0]
       #expect(item?["run"]?["batch_id"]?.text == id)
-      #expect(try await client.get("/v1/batches/\(id)/items/\(item?["id"]?.text ?? "")").json["run_id"] == item?["run_id"])
+      #expect(
+        try await client.get("/v1/batches/\(id)/items/\(item?["id"]?.text ?? "")").json["run_id"] == item?["run_id"])
       #expect(try await client.get("/v1/runs/\(item?["run_id"]?.text ?? "")").json["client_ref"] == "sku-1")
       #expect(try await client.get("/v1/batches").json["items"]?.items?.count == 1)
     }

@@ -23,7 +23,9 @@ import Testing
         #expect(secret["is_current"] == true)
         let made = try await client.post(
           resizeRuns,
-          client.order(try await client.upload([1]), callback: receiver.base + "/hook", metadata: ["title": "Düne 砂", "n": .number("1.50")]))
+          client.order(
+            try await client.upload([1]), callback: receiver.base + "/hook",
+            metadata: ["title": "Düne 砂", "n": .number("1.50")]))
         let id = try #require(made.json["id"]?.text)
         let received = try #require(await receiver.next(1).first)
         #expect(received.path == "/hook")
@@ -63,7 +65,8 @@ import Testing
       Response(status: .serviceUnavailable)
     } _: { receiver in
       try await withServer(setup) { client in
-        let made = try await client.post(resizeRuns, client.order(try await client.upload([1]), callback: receiver.base))
+        let made = try await client.post(
+          resizeRuns, client.order(try await client.upload([1]), callback: receiver.base))
         let delivery = try await Self.deliveries(client, made.json["id"]?.text ?? "")[0]
         #expect(await receiver.next(3).count == 3)
         #expect(delivery["status_code"] == "failed")
@@ -81,7 +84,8 @@ import Testing
       Response(status: .init(code: status))
     } _: { receiver in
       try await withServer { client in
-        let made = try await client.post(resizeRuns, client.order(try await client.upload([1]), callback: receiver.base))
+        let made = try await client.post(
+          resizeRuns, client.order(try await client.upload([1]), callback: receiver.base))
         let delivery = try await Self.deliveries(client, made.json["id"]?.text ?? "")[0]
         #expect(delivery["status_code"] == "failed")
         #expect(delivery["attempt_count"] == 1)
@@ -104,7 +108,8 @@ import Testing
     try await withReceiver { receiver in
       let setup = ServerSetup()
       try await withServer(setup) { client in
-        let made = try await client.post(resizeRuns, client.order(try await client.upload([1]), callback: receiver.base))
+        let made = try await client.post(
+          resizeRuns, client.order(try await client.upload([1]), callback: receiver.base))
         let id = made.json["id"]?.text ?? ""
         let first = try #require(await receiver.next(1).first)
         _ = try await Self.deliveries(client, id)

@@ -34,7 +34,9 @@ import Testing
   @Test func withoutAKeyEveryCallIsAnotherRun() async throws {
     try await withServer { client in
       let order = client.order(try await client.upload([1]), ref: "same")
-      let ids = [try await client.post(resizeRuns, order).json["id"], try await client.post(resizeRuns, order).json["id"]]
+      let ids = [
+        try await client.post(resizeRuns, order).json["id"], try await client.post(resizeRuns, order).json["id"],
+      ]
       #expect(ids[0] != ids[1])
     }
   }
@@ -81,7 +83,8 @@ import Testing
       #expect(try await client.get("/v1/callback-secrets").json["items"]?.items?.count == 1)
       let batch: JSON = ["input": [["image_url": "data:image/png;base64,iVBORw0KGgo="]]]
       let path = "/v1/models/runflow/skin-fix/batches"
-      #expect(try await client.post(path, batch, key: "k").bytes == (try await client.post(path, batch, key: "k")).bytes)
+      #expect(
+        try await client.post(path, batch, key: "k").bytes == (try await client.post(path, batch, key: "k")).bytes)
       #expect(try await client.post(path, batch, key: String(repeating: "k", count: 256)).status == 422)
     }
   }

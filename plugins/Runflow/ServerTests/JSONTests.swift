@@ -58,7 +58,8 @@ import Testing
     #expect(Timestamp(time.callback) == time)
   }
 
-  @Test(arguments: [0, 1, 86_399_999_999, 951_868_800_000_000, 4_102_444_800_000_000, -62_135_596_800_000_000] as [Int64])
+  @Test(
+    arguments: [0, 1, 86_399_999_999, 951_868_800_000_000, 4_102_444_800_000_000, -62_135_596_800_000_000] as [Int64])
   func writingAndReadingAreInverse(microseconds: Int64) {
     let time = Timestamp(microseconds: microseconds)
     #expect(Timestamp(time.record) == time)

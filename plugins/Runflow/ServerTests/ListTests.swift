@@ -9,7 +9,8 @@ import Testing
     try await withServer { client in
       let image = try await client.upload([1])
       for ref in ["app:1", "app:10", "APP:1"] { _ = try await client.post(resizeRuns, client.order(image, ref: ref)) }
-      let path = "/v1/runs?q=client_ref.EQ%3A%27app%3A1%27&fields=id,status_code,client_ref&sort_by=created_at:asc&limit=2"
+      let path =
+        "/v1/runs?q=client_ref.EQ%3A%27app%3A1%27&fields=id,status_code,client_ref&sort_by=created_at:asc&limit=2"
       let found = try await client.get(path).json
       #expect(found["items"]?.items?.map { $0["client_ref"]?.text } == ["app:1"])
       #expect(found["items"]?[0]?.members?.map(\.name) == ["id", "status_code", "client_ref"])
@@ -50,7 +51,9 @@ import Testing
     ("status_code:succeeded AND created_at>2026-04-01", "(COALESCE(status, '') = ? AND COALESCE(createdAt, 0) > ?)"),
     ("client_ref.EQ:'a b'", "COALESCE(clientRef, '') = ?"),
     ("client_ref.eq:'O AND x:1'", "COALESCE(clientRef, '') = ?"),
-    ("NOT (status_code=failed OR status_code!=queued)", "NOT ((COALESCE(status, '') = ? OR COALESCE(status, '') != ?))"),
+    (
+      "NOT (status_code=failed OR status_code!=queued)", "NOT ((COALESCE(status, '') = ? OR COALESCE(status, '') != ?))"
+    ),
     ("created_at>=2026-04-01T10:00:00Z", "COALESCE(createdAt, 0) >= ?"),
     ("client_ref:app:1", "COALESCE(clientRef, '') = ?"),
   ])

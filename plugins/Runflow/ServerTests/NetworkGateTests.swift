@@ -8,7 +8,9 @@ import struct RunflowServer.WebAddress
 
 @Suite struct NetworkGateTests {
   /// Resolves nothing but addresses in text and one public name.
-  private func gate(loopback: Bool = false, private isPrivate: Bool = false, names: [String: [String]] = [:]) -> NetworkGate {
+  private func gate(loopback: Bool = false, private isPrivate: Bool = false, names: [String: [String]] = [:])
+    -> NetworkGate
+  {
     NetworkGate(allowsLoopback: loopback, allowsPrivate: isPrivate) { host in
       (names[host] ?? (host == "example.com" ? ["93.184.215.14"] : [host])).compactMap { IPAddress($0) }
     }

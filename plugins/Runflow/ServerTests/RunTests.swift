@@ -118,7 +118,8 @@ import Testing
       #expect(try await one.get("/v1/runs/\(id)").status == 200)
       #expect(try await two.get("/v1/runs/\(id)").code == "RUN_NOT_FOUND")
       #expect(try await two.get("/v1/runs").json["items"] == [])
-      let image = try #require(made.json["input"]?["image_url"]?.text).split(separator: "?")[0].split(separator: "/").last
+      let image = try #require(made.json["input"]?["image_url"]?.text).split(separator: "?")[0].split(separator: "/")
+        .last
       let stolen = try await two.post(resizeRuns, two.order("runflow://assets/\(image ?? "")"))
       #expect(stolen.status == 422)
     }

@@ -36,15 +36,16 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (["mime_type": "image/png", "size_bytes": 3], "filename"),
-    (["filename": "", "mime_type": "image/png", "size_bytes": 3], "filename"),
-    (["filename": "a", "mime_type": "text/html", "size_bytes": 3], "mime_type"),
-    (["filename": "a", "mime_type": "image/svg+xml", "size_bytes": 3], "mime_type"),
-    (["filename": "a", "mime_type": "image/png", "size_bytes": 0], "size_bytes"),
-    (["filename": "a", "mime_type": "image/png", "size_bytes": 52_428_801], "size_bytes"),
-    (["filename": "a", "mime_type": "image/png", "size_bytes": "3"], "size_bytes"),
-  ] as [(JSON, String)])
+  @Test(
+    arguments: [
+      (["mime_type": "image/png", "size_bytes": 3], "filename"),
+      (["filename": "", "mime_type": "image/png", "size_bytes": 3], "filename"),
+      (["filename": "a", "mime_type": "text/html", "size_bytes": 3], "mime_type"),
+      (["filename": "a", "mime_type": "image/svg+xml", "size_bytes": 3], "mime_type"),
+      (["filename": "a", "mime_type": "image/png", "size_bytes": 0], "size_bytes"),
+      (["filename": "a", "mime_type": "image/png", "size_bytes": 52_428_801], "size_bytes"),
+      (["filename": "a", "mime_type": "image/png", "size_bytes": "3"], "size_bytes"),
+    ] as [(JSON, String)])
   func aBadSessionIsA422(body: JSON, field: String) async throws {
     try await withServer { client in
       let reply = try await client.post("/v1/asset-uploads", body)
@@ -63,7 +64,10 @@ import Testing
       let (_, url) = try await Self.session(client)
       let type = [("Content-Type", "image/png")]
       #expect(try await client.send("PUT", url + "0", headers: type, bytes: [1, 2, 3]).status == 403)
-      #expect(try await client.send("PUT", url.replacing("Expires=900", with: "Expires=901"), headers: type, bytes: [1, 2, 3]).status == 403)
+      #expect(
+        try await client.send(
+          "PUT", url.replacing("Expires=900", with: "Expires=901"), headers: type, bytes: [1, 2, 3]
+        ).status == 403)
       #expect(try await client.send("GET", url).status == 405)
       setup.time.advance(seconds: 901)
       let late = try await client.send("PUT", url, headers: type, bytes: [1, 2, 3])
@@ -75,9 +79,11 @@ import Testing
   @Test func onlyTheAnnouncedBytesAndTypeAreTaken() async throws {
     try await withServer { client in
       let (id, url) = try await Self.session(client)
-      #expect(try await client.send("PUT", url, headers: [("Content-Type", "image/jpeg")], bytes: [1, 2, 3]).status == 403)
+      #expect(
+        try await client.send("PUT", url, headers: [("Content-Type", "image/jpeg")], bytes: [1, 2, 3]).status == 403)
       #expect(try await client.send("PUT", url, headers: [("Content-Type", "image/png")], bytes: [1, 2]).status == 400)
-      #expect(try await client.send("PUT", url, headers: [("Content-Type", "image/png")], bytes: [1, 2, 3, 4]).status == 400)
+      #expect(
+        try await client.send("PUT", url, headers: [("Content-Type", "image/png")], bytes: [1, 2, 3, 4]).status == 400)
       let missing = try await client.post("/v1/asset-uploads/\(id)/confirmations")
       #expect(missing.status == 422)
       #expect(missing.json["errors"]?[0]?["type"] == "upload_missing")
@@ -114,11 +120,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("bytes=0-0", .part(0...0)), ("bytes=5-", .part(5...9)), ("bytes=-3", .part(7...9)), ("bytes=-99", .part(0...9)),
-    ("bytes=9-99", .part(9...9)), ("bytes=10-", .outside), ("bytes=-0", .outside), ("bytes=5-4", .whole),
-    ("bytes=0-1,3-4", .whole), ("lines=0-1", .whole), ("bytes=x-1", .whole), ("bytes=-", .whole),
-  ] as [(String, ByteSpan)])
+  @Test(
+    arguments: [
+      ("bytes=0-0", .part(0...0)), ("bytes=5-", .part(5...9)), ("bytes=-3", .part(7...9)), ("bytes=-99", .part(0...9)),
+      ("bytes=9-99", .part(9...9)), ("bytes=10-", .outside), ("bytes=-0", .outside), ("bytes=5-4", .whole),
+      ("bytes=0-1,3-4", .whole), ("lines=0-1", .whole), ("bytes=x-1", .whole), ("bytes=-", .whole),
+    ] as [(String, ByteSpan)])
   func rangeHeadersAreReadAsTheRFCSays(header: String, span: ByteSpan) {
     #expect(ByteSpan.read(header, length: 10) == span)
   }

@@ -132,3 +132,37 @@ import Testing
     }
   }
 }
+
+@Suite struct ServedModelTests {
+  @Test func aDescriptorOfTheBackendIsServedAsItIs() throws {
+    let models = try ServedModel.list(
+      json: Array(
+        """
+        [{"id": "runflow/x", "verb": "x", "summary": "s", "price": "0.5", "promise": "frame", "typicalSeconds": 45,
+          "inputs": [{"name": "image_url", "kind": "image", "summary": "The picture."},
+            {"name": "config.aspect_ratio", "kind": "ratio"},
+            {"name": "parts", "kind": "choices", "choices": ["a", "b"]},
+            {"name": "count", "kind": "integer", "minimum": 1, "maximum": 3, "isRequired": true}]}]
+        """.utf8))
+    let gate = NetworkGate(allowsLoopback: false, allowsPrivate: false) { _ in [] }
+    let check = InputCheck(model: try #require(models.first), gate: gate, ownBase: "http://127.0.0.1")
+    let image = JSON("https://example.com/a.jpg")
+    let good: JSON = ["image_url": image, "config": ["aspect_ratio": "4:5"], "parts": ["a"], "count": 3]
+    #expect(check.details(good, at: ["input"]) == [])
+    let bad: JSON = ["config": ["aspect_ratio": "wide"], "parts": ["c"], "count": 4]
+    #expect(
+      check.details(bad, at: ["input"]).map { "\($0.place.joined(separator: ".")) \($0.type)" } == [
+        "input.image_url missing", "input.config.aspect_ratio pattern", "input.parts enum", "input.count range",
+      ])
+  }
+
+  @Test(arguments: [
+    "{}", "[{}]", #"[{"id":"x","verb":"x","summary":"","price":"1","inputs":[]}]"#,
+    #"[{"id":"a/../b","verb":"x","summary":"","price":"1","inputs":[]}]"#,
+    #"[{"id":"a/b","verb":"x","summary":"","price":"cheap","inputs":[]}]"#,
+    #"[{"id":"a/b","verb":"x","summary":"","price":"1","inputs":[{"name":"a","kind":"shape"}]}]"#,
+  ])
+  func aListThatIsWrongIsRefused(text: String) {
+    #expect(throws: ImgtoolError.self) { try ServedModel.list(json: Array(text.utf8)) }
+  }
+}

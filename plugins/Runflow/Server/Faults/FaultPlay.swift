@@ -2,6 +2,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 
 /// Plays a fault on a connection.
 struct FaultPlay: Sendable {
@@ -54,11 +55,9 @@ struct FaultPlay: Sendable {
     case .cut, .stall:
       let part = Array(bytes.prefix(rule.bytes ?? bytes.count / 2))
       let isCut = rule.action == .cut
-      return ResponseBody(contentLength: bytes.count) { [channel] writer in
+      return ResponseBody(contentLength: bytes.count) { writer in
         try await writer.write(ByteBuffer(bytes: part))
-        if isCut { channel.close(promise: nil) }
-        try await channel.closeFuture.get()
-        throw Gone()
+        throw isCut ? try await dropped() : try await silent()
       }
     case .slow:
       let (step, pause, sleep) = (max(1, rule.bytes ?? 1), rule.pause, sleep)
@@ -76,14 +75,23 @@ struct FaultPlay: Sendable {
   }
 
   private func dropped() async throws -> Gone {
-    try await channel.close()
+    // Closed already is closed.
+    try? await channel.close()
     return Gone()
   }
 
-  /// Says nothing until the other side gives up.
+  /// Says nothing until the other side gives up, or the server stops.
   private func silent() async throws -> Gone {
-    try await channel.closeFuture.get()
-    return Gone()
+    let (end, signal) = AsyncStream.makeStream(of: Void.self)
+    channel.closeFuture.whenComplete { _ in signal.finish() }
+    // The other side's half closes when it gives up; without this, that alone would not close ours.
+    try? await channel.setOption(.allowRemoteHalfClosure, value: false).get()
+    await withGracefulShutdownHandler {
+      for await _ in end {}
+    } onGracefulShutdown: {
+      signal.finish()
+    }
+    return try await dropped()
   }
 
   private var plain: Answer {

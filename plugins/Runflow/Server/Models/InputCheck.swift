@@ -10,16 +10,17 @@ package struct InputCheck: Sendable {
 
   /// - Parameter place: the way to the input in the body.
   package func details(_ input: JSON, at place: [String]) -> [WireFailure.Detail] {
-    guard let members = input.members else {
+    guard input.members != nil else {
       return [WireFailure.Detail(place, "an object is expected", type: "type")]
     }
     var details: [WireFailure.Detail] = []
     for spec in model.inputs {
-      let here = place + [spec.name]
-      let value = members.last { $0.name == spec.name }?.value ?? .null
-      if value.isNull {
+      let here = place + spec.path
+      guard let value = spec.value(in: input) else {
         if spec.isRequired { details.append(WireFailure.Detail(here, "field required", type: "missing")) }
-      } else if let (message, type) = objection(to: value, spec) {
+        continue
+      }
+      if let (message, type) = objection(to: value, spec) {
         details.append(WireFailure.Detail(here, message, type: type))
       }
     }
@@ -29,29 +30,42 @@ package struct InputCheck: Sendable {
   private func objection(to value: JSON, _ spec: ServedModel.Input) -> (message: String, type: String)? {
     switch spec.kind {
     case .json: return nil
-    case .boolean: return value.truth == nil ? ("true or false is expected", "type") : nil
+    case .flag: return value.truth == nil ? ("true or false is expected", "type") : nil
     case .integer:
       guard let number = value.integer else { return ("a whole number is expected", "type") }
       return rangeObjection(to: Double(number), spec)
     case .number:
       guard let number = value.real, number.isFinite else { return ("a number is expected", "type") }
       return rangeObjection(to: number, spec)
-    case .string, .ratio, .image: break
+    case .choices:
+      guard let items = value.items, !items.isEmpty else { return ("a list is expected", "type") }
+      return items.lazy.compactMap { choiceObjection(to: $0.text ?? "", spec.choices ?? []) }.first
+    case .text, .choice, .tier, .ratio, .image, .reference:
+      guard let text = value.text else { return ("a string is expected", "type") }
+      return objection(toText: text, spec)
     }
-    guard let text = value.text else { return ("a string is expected", "type") }
-    if let values = spec.values, !values.contains(text) {
-      return ("value must be one of \(values.joined(separator: ", "))", "enum")
-    }
+  }
+
+  /// The longest text taken, in UTF-8 bytes.
+  private static let maximumText = 10_000
+
+  private func objection(toText text: String, _ spec: ServedModel.Input) -> (message: String, type: String)? {
     switch spec.kind {
-    case .ratio where spec.values == nil:
+    case .tier: return choiceObjection(to: text, ["1K", "2K", "4K"])
+    case .choice: return choiceObjection(to: text, spec.choices ?? [])
+    case .ratio:
       let terms = text.split(separator: ":", omittingEmptySubsequences: false)
       let isRatio = terms.count == 2 && terms.allSatisfy { Int(strict: $0) != nil } && AspectRatio(text) != nil
       return isRatio ? nil : ("a ratio such as 16:9 is expected", "pattern")
-    case .image: return imageObjection(to: text)
+    case .image, .reference: return imageObjection(to: text)
     default:
-      guard let most = spec.maximumBytes, text.utf8.count > most else { return nil }
-      return ("at most \(most) bytes are allowed", "too_long")
+      guard text.utf8.count > Self.maximumText else { return nil }
+      return ("at most \(Self.maximumText) bytes are allowed", "too_long")
     }
+  }
+
+  private func choiceObjection(to text: String, _ choices: [String]) -> (message: String, type: String)? {
+    choices.contains(text) ? nil : ("value must be one of \(choices.joined(separator: ", "))", "enum")
   }
 
   private func rangeObjection(to number: Double, _ spec: ServedModel.Input) -> (message: String, type: String)? {

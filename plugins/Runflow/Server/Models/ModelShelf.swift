@@ -43,20 +43,19 @@ package struct ModelShelf: Sendable {
   func inputs(of model: ServedModel) -> [JSON] {
     model.inputs.enumerated().map { order, input in
       var attributes: [JSON.Member] = []
-      if let values = input.values {
+      if let values = input.kind == .tier ? ["1K", "2K", "4K"] : input.choices {
         attributes.append(JSON.Member("allowed_values", .array(values.map { value in JSON(value) })))
       }
       if let minimum = input.minimum { attributes.append(JSON.Member("min", .number(Self.literal(minimum)))) }
       if let maximum = input.maximum { attributes.append(JSON.Member("max", .number(Self.literal(maximum)))) }
-      if let most = input.maximumBytes { attributes.append(JSON.Member("max_length", JSON(most))) }
       let type: String =
         switch input.kind {
-        case .image: "image"
-        case .ratio, .string: "string"
+        case .image, .reference: "image"
+        case .ratio, .tier, .choice, .text: "string"
         case .integer: "integer"
         case .number: "number"
-        case .boolean: "boolean"
-        case .json: "json"
+        case .flag: "boolean"
+        case .choices, .json: "json"
         }
       return [
         "id": .string(Identifier.named("input/\(model.id)/\(input.name)")), "model_id": .string(model.uuid),

@@ -4,37 +4,41 @@ public import ImgtoolCore
 
 /// A model the server offers: its price, its inputs, and the verb of the operation that does the work.
 ///
-/// Read from JSON, see `models.json`; a model whose verb no operation of the catalog has answers 503.
+/// Read from JSON, see `models.json`: the descriptors of the Runflow backend, with a few members more. A model whose verb no operation of the catalog has answers 503.
 public struct ServedModel: Sendable, Hashable, Codable {
   /// One input of a model.
   public struct Input: Sendable, Hashable, Codable {
     public enum Kind: String, Sendable, Hashable, Codable {
-      /// An image by URL, asset reference or data URI; a zip of images where `takesZip` says so.
+      /// The image of the job by URL, asset reference or data URI; always required. A zip where `takesZip` says so.
       case image
+      /// Another image, by the same means.
+      case reference
       /// Two whole numbers with a colon, "21:9".
       case ratio
-      case string, integer, number, boolean
+      /// "1K", "2K" or "4K".
+      case tier
+      /// One of `choices`.
+      case choice
+      /// A list of some of `choices`.
+      case choices
+      case integer, number, text, flag
       /// Anything; handed on to nothing.
       case json
     }
 
+    /// As on the wire; a dot leads into a nested object: "config.aspect_ratio".
     public var name: String
     public var kind: Kind
     public var summary: String?
     public var isRequired: Bool
-    /// The only values taken.
-    public var values: [String]?
+    public var choices: [String]?
     public var minimum: Double?
     public var maximum: Double?
-    /// The longest text in UTF-8 bytes.
-    public var maximumBytes: Int?
+    /// Whether an archive of images may come in the place of one.
     public var takesZip: Bool
-    /// The operation's parameter that gets the value, where its name differs.
-    public var parameter: String?
 
     private enum CodingKeys: String, CodingKey {
-      case name, kind = "type", summary, isRequired = "required", values, minimum, maximum, maximumBytes
-      case takesZip = "zip", parameter
+      case name, kind, summary, isRequired, choices, minimum, maximum, takesZip = "zip"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -42,13 +46,24 @@ public struct ServedModel: Sendable, Hashable, Codable {
       name = try values.decode(String.self, forKey: .name)
       kind = try values.decode(Kind.self, forKey: .kind)
       summary = try values.decodeIfPresent(String.self, forKey: .summary)
-      isRequired = try values.decodeIfPresent(Bool.self, forKey: .isRequired) ?? false
-      self.values = try values.decodeIfPresent([String].self, forKey: .values)
+      isRequired = try values.decodeIfPresent(Bool.self, forKey: .isRequired) ?? (kind == .image)
+      choices = try values.decodeIfPresent([String].self, forKey: .choices)
       minimum = try values.decodeIfPresent(Double.self, forKey: .minimum)
       maximum = try values.decodeIfPresent(Double.self, forKey: .maximum)
-      maximumBytes = try values.decodeIfPresent(Int.self, forKey: .maximumBytes)
       takesZip = try values.decodeIfPresent(Bool.self, forKey: .takesZip) ?? false
-      parameter = try values.decodeIfPresent(String.self, forKey: .parameter)
+    }
+
+    /// The parts of the name, from the outside in.
+    package var path: [String] { name.split(separator: ".").map(String.init) }
+
+    /// The operation's parameter that gets the value: the last part of the name.
+    package var parameter: String { path.last ?? name }
+
+    /// The value in an input; nothing where it is absent or null.
+    package func value(in input: JSON) -> JSON? {
+      var value: JSON? = input
+      for part in path { value = value?[part] }
+      return value.flatMap { found in found.isNull ? Optional<JSON>.none : found }
     }
   }
 
@@ -74,7 +89,20 @@ public struct ServedModel: Sendable, Hashable, Codable {
   public var takesBatches: Bool
 
   private enum CodingKeys: String, CodingKey {
-    case id, name, summary, price, verb = "operation", inputs, output, takesBatches = "batches"
+    case id, name, summary, price, verb, inputs, output, takesBatches = "batches"
+  }
+
+  /// Reads a model; `name`, `output` and `batches` may be left out, and what only clients need is passed over.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    id = try values.decode(String.self, forKey: .id)
+    name = try values.decodeIfPresent(String.self, forKey: .name) ?? id
+    summary = try values.decode(String.self, forKey: .summary)
+    price = try values.decode(Money.self, forKey: .price)
+    verb = try values.decode(String.self, forKey: .verb)
+    inputs = try values.decode([Input].self, forKey: .inputs)
+    output = try values.decodeIfPresent(OutputShape.self, forKey: .output) ?? .outputs
+    takesBatches = try values.decodeIfPresent(Bool.self, forKey: .takesBatches) ?? true
   }
 
   /// Reads a list of models.

@@ -139,6 +139,7 @@ package struct WebClient: Sendable {
     configuration.decompression = .disabled
     configuration.timeout.connect = .seconds(10)
     configuration.httpVersion = .http1Only
+    configuration.connectionPool.retryConnectionEstablishment = false
     configuration.dnsOverride = [address.host: "\(checked)"]
     let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     do {

@@ -15,7 +15,9 @@ struct RunRoutes: Sendable {
       Endpoint("listRuns", .get, "/v1/runs", "List runs.", gives: "RunList", query: ListQuery.names, handle: list),
       Endpoint("listRunStatuses", .get, "/v1/runs/statuses", "The states of runs.", gives: "StatusList") { _ in
         .answer(
-          Answer(["items": .array(RunStatus.allCases.map(Self.status)), "first": .null, "next": .null, "previous": .null]))
+          Answer([
+            "items": .array(RunStatus.allCases.map(Self.status)), "first": .null, "next": .null, "previous": .null,
+          ]))
       },
       Endpoint(
         "getRun", .get, "/v1/runs/{id}", "One run.", gives: "Run", query: ["fields", "embed", "add_signature"],

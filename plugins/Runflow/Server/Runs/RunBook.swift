@@ -7,7 +7,7 @@ package struct RunBook: Sendable {
   let composer: CallbackComposer
 
   /// How often work on a run may begin before the run counts as the cause of the crashes.
-  package static let maximumAttempts = 3
+  package static let maximumAttempts = 10
 
   /// How a run ended.
   package enum Ending: Sendable {

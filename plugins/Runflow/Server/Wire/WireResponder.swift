@@ -27,7 +27,8 @@ struct WireResponder: HTTPResponder {
       let segments = try Self.segments(path)
       let (endpoint, parts) = try route(method, segments)
       if let rule = endpoint.id == "faults" ? nil : house.faults?.take(endpoint.id, path: path) {
-        play = FaultPlay(rule: rule, signer: house.signer, sleep: house.surroundings.sleep, channel: context.channel)
+        play = FaultPlay(
+          rule: rule, signer: house.signer, sleep: house.surroundings.sleep, channel: context.channel)
       }
       if let early = try await play?.before() {
         answer = early

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ImgtoolCore
+import NIOPosix
 
 /// Brings the image inputs of a run into files: from assets, from our own URLs, or from the network.
 struct InputSource: Sendable {
@@ -36,7 +37,8 @@ struct InputSource: Sendable {
     }
     guard takesZip else { throw ImgtoolError(.input, "The input is a zip; this model takes one image.") }
     let reader = ZipReader(maximumEntries: limits.zipEntries, maximumBytes: limits.zipBytes.bytes)
-    let entries = try reader.entries(of: bytes)
+    // Unpacking takes seconds at its limit, which Swift's pool has no thread to spare for.
+    let entries = try await NIOThreadPool.singleton.runIfActive { try reader.entries(of: bytes) }
     guard !entries.isEmpty else { throw ImgtoolError(.input, "The zip holds no files.") }
     var images: [Image] = []
     for (index, entry) in entries.enumerated() {

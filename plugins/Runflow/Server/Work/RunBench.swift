@@ -53,8 +53,8 @@ struct RunBench: Sendable {
     reached: @Sendable (Foreman.Step) async throws -> Void
   ) async throws -> RunBook.Ending {
     let input = try JSONReader.read(Array(run.input.utf8))
-    guard let spec = model.inputs.first(where: { $0.kind == .image && input[$0.name]?.text != nil }),
-      let value = input[spec.name]?.text
+    guard let spec = model.inputs.first(where: { $0.kind == .image }),
+      let value = spec.value(in: input)?.text
     else { throw ImgtoolError(.input, "The run has no image.") }
     let parameters = try Parameters(Self.values(input, model, operation), for: operation.parameters)
     let images = try await source.images(value, takesZip: spec.takesZip, scratch: scratch)
@@ -116,9 +116,9 @@ struct RunBench: Sendable {
     let known = Set(operation.parameters.map(\.name))
     var values: [String: String] = [:]
     for spec in model.inputs where spec.kind != .image && spec.kind != .json {
-      let name = spec.parameter ?? spec.name
-      guard known.contains(name), let value = input[spec.name], !value.isNull else { continue }
-      values[name] = value.text ?? value.compact
+      guard known.contains(spec.parameter), let value = spec.value(in: input) else { continue }
+      let list = value.items?.compactMap(\.text).joined(separator: ",")
+      values[spec.parameter] = list ?? value.text ?? value.compact
     }
     return values
   }

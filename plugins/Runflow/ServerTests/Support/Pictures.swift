@@ -13,7 +13,9 @@ enum Pictures {
     var header = big(UInt32(width)) + big(UInt32(height))
     header += [8, 0, 0, 0, 0]
     var data: [UInt8] = [0x78, 0x01, 0x01]
-    data += [UInt8(rows.count & 255), UInt8(rows.count >> 8), UInt8(~rows.count & 255), UInt8((~rows.count >> 8) & 255)]
+    data += [
+      UInt8(rows.count & 255), UInt8(rows.count >> 8), UInt8(~rows.count & 255), UInt8((~rows.count >> 8) & 255),
+    ]
     data += rows + big(adler(rows))
     return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header) + chunk("IDAT", data)
       + chunk("IEND", [])

@@ -25,7 +25,9 @@ struct StubOperation: ImageOperation {
   /// Smart-resize with its two parameters.
   static func resize(
     count: Counter = Counter(),
-    behaviour: @escaping Behaviour = { _, _, _ in OperationOutcome(images: [.init(.memory(Pictures.png(width: 4, height: 3)))]) }
+    behaviour: @escaping Behaviour = { _, _, _ in
+      OperationOutcome(images: [.init(.memory(Pictures.png(width: 4, height: 3)))])
+    }
   ) -> StubOperation {
     StubOperation(
       "local.smart-resize",

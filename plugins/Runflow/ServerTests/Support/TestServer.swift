@@ -16,6 +16,7 @@ struct ServerSetup: Sendable {
   var names: [String: String] = [:]
   var configure: @Sendable (inout ServerConfiguration) -> Void = { _ in }
   var reached: @Sendable (Foreman.Step, String) async throws -> Void = { _, _ in }
+  var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
   /// A folder to take up; nothing for a fresh one that is removed afterwards.
   var folder: String?
 }
@@ -44,7 +45,7 @@ private func serve<Value: Sendable>(
   var configuration = ServerConfiguration(data: folder)
   configuration.port = 0
   setup.configure(&configuration)
-  let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+  let logger = setup.logger
   let server = try RunflowServer(
     configuration: configuration, catalog: try OperationCatalog(setup.operations), models: nil, work: plainWork,
     logger: logger, surroundings: setup.time.surroundings(names: setup.names), reached: setup.reached)
