@@ -35,17 +35,22 @@ func tests(_ name: String, uses: [Target.Dependency], resources: [Resource] = []
 }
 
 /// A backend: `plugins/<name>/Sources` becomes `<name>Backend`, `plugins/<name>/Tests` its tests.
-func plugin(_ name: String, uses: [Target.Dependency], testsUse: [Target.Dependency] = []) -> [Target] {
+func plugin(
+  _ name: String, uses: [Target.Dependency], testsUse: [Target.Dependency] = [], resources: [Resource] = []
+) -> [Target] {
   [
     .target(
       name: "\(name)Backend", dependencies: ["ImgtoolCore"] + uses, path: "plugins/\(name)/Sources",
-      swiftSettings: strict),
+      resources: resources, swiftSettings: strict),
     .testTarget(
       name: "\(name)BackendTests",
       dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses + testsUse,
       path: "plugins/\(name)/Tests", swiftSettings: strict),
   ]
 }
+
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
   name: "imgtool",
@@ -57,13 +62,22 @@ let package = Package(
     .library(name: "ImgtoolRuntime", targets: ["ImgtoolRuntime"]),
     .library(name: "ImgtoolTesting", targets: ["ImgtoolTesting"]),
     .library(name: "LocalBackend", targets: ["LocalBackend"]),
+    .library(name: "RunflowBackend", targets: ["RunflowBackend"]),
+    .library(name: "RunflowServer", targets: ["RunflowServer"]),
     .executable(name: "imgtool", targets: ["imgtool"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
   ],
   targets: [
     .systemLibrary(
@@ -74,19 +88,24 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
     room(
-      "ImgtoolCore",
+      "ImgtoolCore", uses: [httpTypes],
       resources: [.embedInCode("Resources/size-tables.json"), .embedInCode("Resources/policies.json")]),
     room("ImgtoolProbe", uses: ["ImgtoolCore"]),
     room("ImgtoolPixels", uses: ["CVips", "CExif", "CTurboJPEG", "ImgtoolProbe", "ImgtoolCore"]),
     room(
       "ImgtoolRuntime",
       uses: [
-        "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore",
+        "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", httpTypes, crypto,
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
-    room("ImgtoolTesting", uses: ["ImgtoolCore"]),
+    room("ImgtoolTesting", uses: ["ImgtoolCore", httpTypes]),
     .executableTarget(
       name: "imgtool",
       dependencies: [
@@ -95,15 +114,53 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "CKernels", path: "plugins/Local/Kernels"),
+    .target(
+      name: "RunflowServer",
+      dependencies: [
+        "ImgtoolCore",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      path: "plugins/Runflow/Server", resources: [.embedInCode("Models/models.json")], swiftSettings: strict),
+    .testTarget(
+      name: "RunflowServerTests",
+      dependencies: [
+        "RunflowServer", "ImgtoolCore",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "plugins/Runflow/ServerTests", swiftSettings: strict),
     tests("ImgtoolCoreTests", uses: ["ImgtoolCore"]),
     tests("ImgtoolProbeTests", uses: ["ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests("ImgtoolPixelsTests", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests(
       "ImgtoolRuntimeTests",
-      uses: ["ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend"]),
+      uses: [
+        "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend",
+        "RunflowBackend", "RunflowServer", httpTypes, .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting", "ImgtoolCore"]),
     tests("LayeringTests", uses: []),
   ] + plugin("Local", uses: ["ImgtoolPixels", "CKernels"], testsUse: ["ImgtoolProbe"])
+    + plugin("Runflow", uses: [httpTypes, crypto], resources: [.embedInCode("Models/models.json")])
 )
 
 // libFuzzer instruments everything it links, so its target exists only for `make fuzz`.

@@ -70,7 +70,7 @@ extension OperationConformance {
     let shares = ShareLog()
     let context = OperationContext(
       encoding: encoding, scratch: folder.path("scratch"), deadline: deadline,
-      progress: { share, _ in shares.add(share) })
+      progress: { share, _ in shares.add(share) }, conductor: conductor)
     let here = FileManager.default.currentDirectoryPath
     let before = names(in: here)
     var run: Run

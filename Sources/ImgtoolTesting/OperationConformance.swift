@@ -17,11 +17,13 @@ public struct OperationConformance: Sendable {
   /// Why the price for the input differs from that of the operation, where it does.
   public let priceReason: String?
   public let encoding: EncodeOptions
+  /// What runs the paid steps, for a remote operation.
+  public let conductor: (any RemoteConductor)?
 
   public init(
     _ operation: any ImageOperation, input: PreparedImage, parameters: [String: String],
     contradictions: [[String: String]] = [], priceReason: String? = nil,
-    encoding: EncodeOptions = EncodeOptions(format: .png)
+    encoding: EncodeOptions = EncodeOptions(format: .png), conductor: (any RemoteConductor)? = nil
   ) {
     self.operation = operation
     self.input = input
@@ -29,6 +31,7 @@ public struct OperationConformance: Sendable {
     self.contradictions = contradictions
     self.priceReason = priceReason
     self.encoding = encoding
+    self.conductor = conductor
   }
 
   /// Everything the operation does not hold, a sentence each; empty for a good one.

@@ -57,17 +57,21 @@ public struct OperationContext: Sendable {
   public let progress: @Sendable (Double, String) -> Void
   /// Makes a remote id durable; called before waiting for that remote run.
   public let noteRemoteID: @Sendable (String) async throws -> Void
+  /// Runs the paid steps of a remote operation; nothing where only local operations are expected.
+  public let conductor: (any RemoteConductor)?
 
   public init(
     encoding: EncodeOptions, scratch: String, deadline: ContinuousClock.Instant? = nil,
     progress: @escaping @Sendable (Double, String) -> Void = { _, _ in },
-    noteRemoteID: @escaping @Sendable (String) async throws -> Void = { _ in }
+    noteRemoteID: @escaping @Sendable (String) async throws -> Void = { _ in },
+    conductor: (any RemoteConductor)? = nil
   ) {
     self.encoding = encoding
     self.scratch = scratch
     self.deadline = deadline
     self.progress = progress
     self.noteRemoteID = noteRemoteID
+    self.conductor = conductor
   }
 }
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Crypto
+internal import Dispatch
+internal import Glibc
+internal import ImgtoolCore
+
+/// The digest of the very bytes that are sent.
+enum InputDigest {
+  /// SHA-256 in lower-case hexadecimal, worked out on a thread that may block.
+  ///
+  /// - Throws: `.input` for a file that cannot be read.
+  static func digest(of bytes: ImageBytes) async throws(ImgtoolError) -> String {
+    let result: Result<String, ImgtoolError> = await withCheckedContinuation { continuation in
+      DispatchQueue.global(qos: .userInitiated).async {
+        switch bytes {
+        case .memory(let bytes): continuation.resume(returning: .success(hexadecimal(SHA256.hash(data: bytes))))
+        case .file(let path): continuation.resume(returning: file(path))
+        }
+      }
+    }
+    return try result.get()
+  }
+
+  static func file(_ path: String) -> Result<String, ImgtoolError> {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else {
+      return .failure(ImgtoolError(.input, "\(path) cannot be read.", underlying: errorText()))
+    }
+    defer { close(file) }
+    var hash = SHA256()
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = read(file, &buffer, buffer.count)
+      if count == 0 { return .success(hexadecimal(hash.finalize())) }
+      guard count > 0 else {
+        return .failure(ImgtoolError(.input, "\(path) cannot be read.", underlying: errorText()))
+      }
+      hash.update(data: buffer[..<count])
+    }
+  }
+}
+
+/// Two lower-case digits for each byte.
+func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  let digits = Array("0123456789abcdef")
+  return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+}

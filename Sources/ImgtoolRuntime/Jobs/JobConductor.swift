@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Crypto
+internal import Dispatch
+internal import Foundation
+public import ImgtoolCore
+internal import Synchronization
+
+/// Runs remote operations exactly once: performs what `JobMachine` decides, with a journal and a network.
+///
+/// The same order again gives the result that is already there, or joins the job under way, also that of another
+/// process; after a crash it carries on where the journal ends.
+public final class JobConductor: RemoteConductor {
+  public let journal: Journal
+  let options: ConductorOptions
+  let timekeeper: Timekeeper
+  let transport: any Transport
+  let budget: RetryBudget
+  let kill: KillSwitch
+  private let hints = Mutex<[String: AsyncStream<Void>.Continuation]>([:])
+
+  /// - Parameter transport: the bare network; retries of harmless requests are added here.
+  public convenience init(
+    journal: Journal, transport: any Transport, timekeeper: Timekeeper, options: ConductorOptions = ConductorOptions()
+  ) {
+    self.init(
+      journal: journal, transport: transport, timekeeper: timekeeper, options: options, budget: RetryBudget(),
+      kill: .none)
+  }
+
+  package init(
+    journal: Journal, transport: any Transport, timekeeper: Timekeeper, options: ConductorOptions,
+    budget: RetryBudget, kill: KillSwitch
+  ) {
+    self.journal = journal
+    self.timekeeper = timekeeper
+    self.options = options
+    self.budget = budget
+    self.kill = kill
+    self.transport = RetryingTransport(transport, budget: budget, timekeeper: timekeeper)
+  }
+
+  // MARK: orders
+
+  public func conduct(
+    _ operation: any RemoteOperation, _ input: PreparedImage, _ parameters: Parameters, in context: OperationContext
+  ) async throws -> OperationOutcome {
+    if let most = options.maximumCost, operation.price > most {
+      throw ImgtoolError(.budget, "\(operation.name) costs \(operation.price); \(most) may be spent.")
+    }
+    let patience = context.deadline.map { $0 - .now }
+    if Task.isCancelled { throw ImgtoolError(.cancelled, "The order was withdrawn before anything was sent.") }
+    if let patience, patience <= .zero {
+      throw ImgtoolError(.timeout, "The time was up before anything was sent.", retry: .later)
+    }
+    let deadline = patience.map { timekeeper.now() + $0 }
+    let fresh = try await order(operation, input, parameters)
+    var record = try await claim(fresh, until: deadline)
+    return try await holding(record.id) {
+      try kill.at(.planned)
+      let isReused = record.phase == .fetched || record.phase == .done
+      if record.phase == .planned {
+        guard !budget.isEmpty else {
+          throw ImgtoolError(
+            .busy, "Too many requests to the service are failing: nothing is bought now.", retry: .later)
+        }
+        try await checkBalance(operation)
+        context.progress(0, "upload")
+        // The reference is that of the record, which may be older than this call.
+        let body = try await operation.ready(input, parameters, reference: record.reference, over: transport)
+        record.body = String(decoding: body, as: UTF8.self)
+        try kill.at(.ready)
+        record = try await drive(record, operation, from: .ready, deadline, context)
+      } else {
+        record = try await drive(record, operation, from: .resume, deadline, context)
+      }
+      return try await outcome(record, isReused: isReused).copied(into: context.scratch)
+    }
+  }
+
+  /// Carries on with a job of the journal.
+  ///
+  /// - Parameters:
+  ///   - patience: how long to wait; for ever where nothing is given.
+  ///   - sendsAgain: a person's word that the request may be sent once more when a settle window finds nothing, even
+  ///     where the job was held for having been sent twice.
+  /// - Throws: as `conduct`; `.usage` for a job that never came to a paid request, `.busy` for one at work elsewhere.
+  public func resume(
+    _ id: String, in catalog: OperationCatalog, patience: Duration? = nil, sendsAgain: Bool = false,
+    progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
+  ) async throws -> OperationOutcome {
+    let known = try await journal.job(id)
+    guard let operation = try catalog.operation(named: known.operation) as? any RemoteOperation else {
+      throw ImgtoolError(.unsupported, "\(known.operation) is not done by a service.")
+    }
+    guard case .taken(let record) = try await journal.claim(id: known.id) else {
+      throw ImgtoolError(.busy, "The job \(known.id) is being worked on.", retry: .later)
+    }
+    return try await holding(record.id) {
+      let isReused = record.phase == .fetched || record.phase == .done
+      let ended = try await drive(
+        record, operation, from: .resume, patience.map { timekeeper.now() + $0 },
+        resubmissions: sendsAgain ? record.state.resubmissions + 1 : nil, progress: progress, note: { _ in })
+      return outcome(ended, isReused: isReused)
+    }
+  }
+
+  /// Says that the service may have news of a run: it is read at once instead of at the next poll.
+  ///
+  /// Safe to call with anything a callback says: only what the service answers moves a job.
+  ///
+  /// - Parameter name: a run's id, or the label of a request whose answer was lost.
+  public func hint(_ name: String) { hints.withLock { $0[name] }?.yield() }
+
+  /// Takes in a verified callback: stored first, then a hint to look.
+  ///
+  /// - Parameter key: one for all deliveries of one event.
+  /// - Returns: whether the event is new.
+  /// - Throws: `.storage`; the callback must then not be acknowledged.
+  public func received(run: String, label: String?, key: String) async throws(ImgtoolError) -> Bool {
+    let isNew = try await journal.noteCallback(key)
+    hint(run)
+    if let label { hint(label) }
+    return isNew
+  }
+
+  // MARK: claiming
+
+  private func order(_ operation: any RemoteOperation, _ input: PreparedImage, _ parameters: Parameters)
+    async throws -> JobRecord
+  {
+    let digest = try await InputDigest.digest(of: input.bytes)
+    let parts = [
+      digest, operation.name.description, operation.model, parameters.canonical, options.callerKey,
+    ]
+    // Lengths go in as well, so that no two lists of parts are one text.
+    let text = parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n")
+    func word() -> UInt64 { UInt64(timekeeper.chance() * 0x1p32) << 32 | UInt64(timekeeper.chance() * 0x1p32) }
+    var record = JobRecord(
+      key: hexadecimal(SHA256.hash(data: Data(text.utf8))), operation: operation.name, model: operation.model,
+      parameters: parameters, reference: RunReference(word(), word()), price: operation.price,
+      at: timekeeper.wallMilliseconds())
+    record.inputDigest = digest
+    record.inputFacts = input.facts
+    record.notes = options.notes
+    return record
+  }
+
+  /// Takes the job of an order, waiting while another process or task is at it.
+  private func claim(_ fresh: JobRecord, until deadline: Duration?) async throws -> JobRecord {
+    while true {
+      switch try await journal.claim(fresh, again: options.again) {
+      case .taken(let record): return record
+      case .busy(let record):
+        if let deadline, timekeeper.now() >= deadline {
+          throw ImgtoolError(
+            .timeout, "The job \(record.id) for the same order is still under way elsewhere.", retry: .later,
+            context: ["job": record.id])
+        }
+        try await sleep(.milliseconds(500), job: record)
+      }
+    }
+  }
+
+  /// Lets go of a job however the work on it ends.
+  private func holding(_ id: String, _ work: () async throws -> OperationOutcome) async throws -> OperationOutcome {
+    do {
+      let outcome = try await work()
+      try await journal.release(id)
+      return outcome
+    } catch let killed as KillSwitch.Killed {
+      throw killed
+    } catch {
+      // The first failure is the one to tell; the lease ends with the process at the latest.
+      try? await journal.release(id)
+      throw error
+    }
+  }
+
+  private func checkBalance(_ operation: any RemoteOperation) async throws(ImgtoolError) {
+    guard options.checksBalance else { return }
+    let balance: Money?
+    do {
+      balance = try await operation.balance(over: transport)
+    } catch  where error.kind != .credentials {
+      // A balance that cannot be read stops nothing: the service itself refuses what is not covered.
+      return
+    }
+    if let balance, balance < operation.price {
+      throw ImgtoolError(
+        .budget, "\(operation.name) costs \(operation.price); the balance is \(balance). Nothing was sent.")
+    }
+  }
+
+  // MARK: waiting
+
+  func sleep(_ pause: Duration, job record: JobRecord) async throws(ImgtoolError) {
+    do {
+      let (news, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+      let names = [record.reference.label] + (record.state.run.map { [$0.id] } ?? [])
+      hints.withLock { hints in for name in names { hints[name] = continuation } }
+      defer { hints.withLock { hints in for name in names { hints[name] = nil } } }
+      let sleep = timekeeper.sleep
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await sleep(pause) }
+        group.addTask { for await _ in news { return } }
+        defer { group.cancelAll() }
+        try await group.next()
+        try Task.checkCancellation()
+      }
+    } catch {
+      throw ImgtoolError(
+        .cancelled, "The waiting was ended; `imgtool jobs resume \(record.id)` carries on.", retry: .later,
+        context: record.context)
+    }
+  }
+
+  // MARK: the end
+
+  private func outcome(_ record: JobRecord, isReused: Bool) -> OperationOutcome {
+    let folder = journal.folder.results(of: record.id)
+    var findings: [Finding] = []
+    if record.state.duplicates > 0 {
+      findings.append(
+        Finding(
+          "money.duplicate", .warn, "Runflow has more than one run for this job: money was spent twice.",
+          measured: .count(record.state.duplicates + 1), allowed: .count(1)))
+    }
+    if record.state.run?.status == .partlySucceeded {
+      findings.append(Finding("run.partial", .warn, "Only some of the results were made."))
+    }
+    var details = record.state.run?.details ?? [:]
+    details["job"] = record.id
+    if isReused { details["reused"] = "true" }
+    return OperationOutcome(
+      images: record.files.map { .init(.file(path: "\(folder)/\($0.name)"), name: $0.name) },
+      cost: isReused ? .zero : record.charge, remoteID: record.state.run?.id, findings: findings, details: details)
+  }
+}
+
+extension JobRecord {
+  /// What an error about a job carries.
+  var context: [String: String] {
+    var context = ["job": id, "phase": phase.rawValue]
+    context["run"] = state.run?.id
+    return context
+  }
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+internal import GRDB
+public import ImgtoolCore
+internal import Synchronization
+
+/// The durable memory of paid jobs: what was intended, what was bought, what it cost, and where the results are.
+///
+/// SQLite in WAL mode with `synchronous=FULL`, so that a transition survives a power cut. Several processes may share
+/// one folder: each transition replaces exactly one revision, and a job belongs to whoever holds its lease. A damaged
+/// journal is set aside and reported; it is never replaced by an empty one behind the user's back.
+public final class Journal: Sendable {
+  public let folder: JournalFolder
+  let timekeeper: Timekeeper
+  let queue: DatabaseQueue
+  private let lease: Lease
+  /// Jobs at work in this process.
+  private let active = Mutex<Set<String>>([])
+
+  /// Opens or makes the journal in a folder, checked from end to end.
+  ///
+  /// - Throws: `.storage` for a journal that is damaged, missing though there was one, older than its seal, or made
+  ///   by a newer version; and for a folder that cannot be used.
+  public static func open(_ folder: JournalFolder, timekeeper: Timekeeper) async throws(ImgtoolError) -> Journal {
+    do {
+      return try await Task.detached { try Journal(folder, timekeeper) }.value
+    } catch {
+      throw Self.storage(error, folder)
+    }
+  }
+
+  private init(_ folder: JournalFolder, _ timekeeper: Timekeeper) throws {
+    self.folder = folder
+    self.timekeeper = timekeeper
+    try folder.make()
+    if let aside = folder.setAside.first {
+      throw ImgtoolError(
+        .storage, "A damaged journal was set aside as \(aside): run `imgtool jobs recover` before paying for more.")
+    }
+    let sealed = try folder.readSeal()
+    let isNew = !FileManager.default.fileExists(atPath: folder.database)
+    if isNew, let sealed, sealed > 0 {
+      throw ImgtoolError(
+        .storage,
+        "The journal \(folder.database) is gone, and it held \(sealed) paid requests: put it back, or run "
+          + "`imgtool jobs recover` to begin anew.")
+    }
+    lease = try Lease(in: folder.leases, token: UUID().uuidString)
+    do {
+      queue = try Self.connect(folder.database)
+      try Self.check(queue)
+    } catch let error where Self.isDamage(error) {
+      let aside = try folder.setAside(at: timekeeper.wallMilliseconds())
+      throw ImgtoolError(
+        .storage, "The journal is damaged and was set aside as \(aside): run `imgtool jobs recover`.",
+        underlying: String(describing: error))
+    }
+    let generation = try queue.read { try Int.fetchOne($0, sql: "SELECT number FROM generation") ?? 0 }
+    if let sealed, generation < sealed {
+      throw ImgtoolError(
+        .storage,
+        "The journal is an older copy (\(generation) of \(sealed) paid requests): put the right one back, "
+          + "or run `imgtool jobs recover`.")
+    }
+  }
+
+  static func connect(_ path: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.label = "imgtool.journal"
+    configuration.journalMode = .wal
+    configuration.busyMode = .timeout(20)
+    configuration.acceptsDoubleQuotedStringLiterals = false
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    // GRDB sets NORMAL for WAL once the connection is prepared, which would give up durability.
+    try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON") }
+    return queue
+  }
+
+  private static func check(_ queue: DatabaseQueue) throws {
+    let migrator = JournalSchema.migrator
+    if try queue.read(migrator.hasBeenSuperseded) {
+      throw ImgtoolError(.storage, "The journal was made by a newer version of this program.")
+    }
+    try queue.read { database in
+      let verdict = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)")
+      guard verdict == "ok" else { throw JournalSchema.Damage() }
+    }
+    try migrator.migrate(queue)
+    try queue.read { database in
+      let rows = try Row.fetchCursor(database, sql: "SELECT * FROM jobs")
+      while let row = try rows.next() { _ = try JournalSchema.record(row) }
+    }
+  }
+
+  // MARK: reading
+
+  /// The jobs of a journal, newest first.
+  ///
+  /// - Parameter phases: only those; all where nothing is given.
+  public func jobs(_ phases: Set<JobPhase>? = nil, limit: Int = 1000) async throws(ImgtoolError) -> [JobRecord] {
+    let wanted = phases.map { $0.map(\.rawValue) } ?? JobPhase.allCases.map(\.rawValue)
+    let marks = wanted.map { _ in "?" }.joined(separator: ", ")
+    return try await read { database in
+      try Row.fetchAll(
+        database, sql: "SELECT * FROM jobs WHERE phase IN (\(marks)) ORDER BY created DESC, id LIMIT ?",
+        arguments: StatementArguments(wanted) + [limit]
+      ).map(JournalSchema.record)
+    }
+  }
+
+  /// One job by its id or an unambiguous beginning of it.
+  ///
+  /// - Throws: `.usage` when there is none or more than one.
+  public func job(_ id: String) async throws(ImgtoolError) -> JobRecord {
+    let found = try await read { database in
+      try Row.fetchAll(
+        database, sql: "SELECT * FROM jobs WHERE substr(id, 1, ?) = ? LIMIT 2",
+        arguments: [id.utf8.count, id.lowercased()]
+      ).map(JournalSchema.record)
+    }
+    guard let job = found.first, found.count == 1, !id.isEmpty else {
+      throw ImgtoolError(.usage, found.isEmpty ? "There is no job \(id)." : "Several jobs begin with \(id).")
+    }
+    return job
+  }
+
+  /// The newest job with a key; nothing for none.
+  func newest(key: String) async throws(ImgtoolError) -> JobRecord? {
+    try await read { database in
+      try Row.fetchOne(
+        database, sql: "SELECT * FROM jobs WHERE key = ? ORDER BY created DESC, id LIMIT 1", arguments: [key]
+      ).map(JournalSchema.record)
+    }
+  }
+
+  // MARK: belonging
+
+  /// What became of a wish to work on a job.
+  enum Claim: Sendable {
+    /// It is ours until `release`.
+    case taken(JobRecord)
+    /// Another process or task is at it.
+    case busy(JobRecord)
+  }
+
+  /// Takes the newest job of a key, or makes one.
+  ///
+  /// - Parameter again: make a new one even where the newest ended well.
+  func claim(_ fresh: JobRecord, again: Bool) async throws(ImgtoolError) -> Claim {
+    let token = lease.token
+    let leases = folder.leases
+    return try await write { database in
+      let row = try Row.fetchOne(
+        database, sql: "SELECT * FROM jobs WHERE key = ? ORDER BY created DESC, id LIMIT 1", arguments: [fresh.key])
+      if let row {
+        let record = try JournalSchema.record(row)
+        let isWanted = !record.phase.isFinal || (record.phase == .done && !again)
+        if isWanted, !(again && record.phase == .fetched) {
+          return try self.take(record, owner: Self.owner(row), token: token, leases: leases, in: database)
+        }
+      }
+      self.active.withLock { _ = $0.insert(fresh.id) }
+      try JournalSchema.insert(fresh, owner: token, in: database)
+      return .taken(fresh)
+    }
+  }
+
+  /// Takes a job that exists.
+  func claim(id: String) async throws(ImgtoolError) -> Claim {
+    let token = lease.token
+    let leases = folder.leases
+    return try await write { database in
+      guard let row = try Row.fetchOne(database, sql: "SELECT * FROM jobs WHERE id = ?", arguments: [id]) else {
+        throw ImgtoolError(.usage, "There is no job \(id).")
+      }
+      return try self.take(
+        try JournalSchema.record(row), owner: Self.owner(row), token: token, leases: leases, in: database)
+    }
+  }
+
+  static func owner(_ row: Row) -> String? { String.fromDatabaseValue(row["owner"] as DatabaseValue) }
+
+  private func take(_ record: JobRecord, owner: String?, token: String, leases: String, in database: Database) throws
+    -> Claim
+  {
+    if let owner, owner != token, Lease.isHeld(owner, in: leases) { return .busy(record) }
+    let isOurs = active.withLock { $0.insert(record.id).inserted }
+    guard isOurs else { return .busy(record) }
+    try database.execute(sql: "UPDATE jobs SET owner = ? WHERE id = ?", arguments: [token, record.id])
+    return .taken(record)
+  }
+
+  /// Lets others take a job.
+  func release(_ id: String) async throws(ImgtoolError) {
+    let token = lease.token
+    _ = active.withLock { $0.remove(id) }
+    try await write { database in
+      try database.execute(
+        sql: "UPDATE jobs SET owner = NULL WHERE id = ? AND owner = ?", arguments: [id, token])
+    }
+  }
+
+  // MARK: writing
+
+  /// Makes a transition durable.
+  ///
+  /// - Parameter budget: what may be charged to the job's day in all; looked at in the same transaction, only when
+  ///   the transition raises the charge.
+  /// - Returns: the record as written.
+  /// - Throws: `.budget`; `.busy` when somebody else has changed the job; `.storage`.
+  func save(_ changed: JobRecord, budget: Money? = nil) async throws(ImgtoolError) -> JobRecord {
+    let token = lease.token
+    var next = changed
+    next.revision += 1
+    next.updatedMilliseconds = timekeeper.wallMilliseconds()
+    if next.phase.isFinal || next.phase == .fetched { next.body = nil }
+    let record = next
+    let generation: Int? = try await write { database in
+      if let budget { try Self.reserve(record, budget, in: database) }
+      guard try JournalSchema.update(record, from: changed.revision, owner: token, in: database) else {
+        throw ImgtoolError(.busy, "Another process works on the job \(record.id).", retry: .later)
+      }
+      guard record.phase == .intent else { return nil }
+      try database.execute(sql: "UPDATE generation SET number = number + 1")
+      return try Int.fetchOne(database, sql: "SELECT number FROM generation")
+    }
+    if let generation { try folder.writeSeal(generation) }
+    return record
+  }
+
+  private static func reserve(_ record: JobRecord, _ budget: Money, in database: Database) throws {
+    let others =
+      try Int.fetchOne(
+        database, sql: "SELECT coalesce(sum(charge), 0) FROM jobs WHERE day = ? AND id <> ?",
+        arguments: [record.day, record.id]) ?? 0
+    let total = Money(microdollars: others) + record.charge
+    if total > budget {
+      throw ImgtoolError(
+        .budget, "This job would bring the day to \(total); the budget is \(budget) a day.",
+        context: ["spentToday": Money(microdollars: others).description])
+    }
+  }
+
+  /// Runs a transaction that a cancelled task cannot interrupt.
+  func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws(ImgtoolError)
+    -> Value
+  {
+    let queue = queue
+    do {
+      return try await Task.detached {
+        try await queue.writeWithoutTransaction { database in
+          var value: Value?
+          try database.inTransaction(.immediate) {
+            value = try body(database)
+            return .commit
+          }
+          guard let value else { throw JournalSchema.Damage() }
+          return value
+        }
+      }.value
+    } catch {
+      throw Self.storage(error, folder)
+    }
+  }
+
+  func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws(ImgtoolError)
+    -> Value
+  {
+    let queue = queue
+    do {
+      return try await Task.detached { try await queue.read(body) }.value
+    } catch {
+      throw Self.storage(error, folder)
+    }
+  }
+
+  private static func isDamage(_ error: any Error) -> Bool {
+    if error is JournalSchema.Damage { return true }
+    guard let error = error as? DatabaseError else { return false }
+    return error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
+  }
+
+  static func storage(_ error: any Error, _ folder: JournalFolder) -> ImgtoolError {
+    if let error = error as? ImgtoolError { return error }
+    if isDamage(error) {
+      return ImgtoolError(
+        .storage, "The journal \(folder.database) is damaged.", underlying: String(describing: error))
+    }
+    return ImgtoolError(
+      .storage, "The journal \(folder.database) cannot be used.", underlying: String(describing: error))
+  }
+}

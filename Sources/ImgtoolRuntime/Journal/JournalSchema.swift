@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Crypto
+internal import Foundation
+internal import GRDB
+internal import ImgtoolCore
+
+/// The tables of the journal, and how one row is written and read.
+enum JournalSchema {
+  /// The version this program writes; a newer one is refused, an older one migrated.
+  static let version = 1
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE jobs (
+            id TEXT NOT NULL PRIMARY KEY, key TEXT NOT NULL, operation TEXT NOT NULL, phase TEXT NOT NULL,
+            revision INTEGER NOT NULL, day INTEGER NOT NULL, charge INTEGER NOT NULL, created INTEGER NOT NULL,
+            owner TEXT, document BLOB NOT NULL, digest BLOB NOT NULL
+          ) STRICT;
+          CREATE INDEX jobs_by_key ON jobs (key, created);
+          CREATE INDEX jobs_by_day ON jobs (day);
+          CREATE TABLE savings (
+            id INTEGER PRIMARY KEY, created INTEGER NOT NULL, amount INTEGER NOT NULL, rule TEXT NOT NULL
+          ) STRICT;
+          CREATE TABLE callbacks (key TEXT NOT NULL PRIMARY KEY, created INTEGER NOT NULL) STRICT;
+          CREATE TABLE generation (number INTEGER NOT NULL) STRICT;
+          INSERT INTO generation VALUES (0);
+          """)
+    }
+    return migrator
+  }
+
+  /// - Throws: whatever SQLite or the encoder throws.
+  static func insert(_ record: JobRecord, owner: String?, in database: Database) throws {
+    let document = try encode(record)
+    try database.execute(
+      sql: """
+        INSERT INTO jobs (id, key, operation, phase, revision, day, charge, created, owner, document, digest)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        record.id, record.key, record.operation.description, record.phase.rawValue, record.revision, record.day,
+        record.charge.microdollars, record.createdMilliseconds, owner, document, digest(record, document),
+      ])
+  }
+
+  /// Replaces one revision by the next.
+  ///
+  /// - Returns: false when the row has another revision by now.
+  static func update(_ record: JobRecord, from revision: Int, owner: String?, in database: Database) throws -> Bool {
+    let document = try encode(record)
+    try database.execute(
+      sql: """
+        UPDATE jobs SET phase = ?, revision = ?, charge = ?, owner = ?, document = ?, digest = ?
+        WHERE id = ? AND revision = ?
+        """,
+      arguments: [
+        record.phase.rawValue, record.revision, record.charge.microdollars, owner, document,
+        digest(record, document), record.id, revision,
+      ])
+    return database.changesCount == 1
+  }
+
+  /// Reads a row and holds it against its digest.
+  ///
+  /// Values are compared as SQLite gave them: converting one of an unexpected type would end the process.
+  ///
+  /// - Throws: `Damage` for a row that is not what was written.
+  static func record(_ row: Row) throws -> JobRecord {
+    func value(_ name: String) -> DatabaseValue { row[name] }
+    guard let document = Data.fromDatabaseValue(value("document")),
+      let record = try? JSONDecoder().decode(JobRecord.self, from: document),  // any failure is damage
+      value("digest") == digest(record, document).databaseValue, value("id") == record.id.databaseValue,
+      value("key") == record.key.databaseValue, value("phase") == record.phase.rawValue.databaseValue,
+      value("revision") == record.revision.databaseValue, value("day") == record.day.databaseValue,
+      value("charge") == record.charge.microdollars.databaseValue,
+      value("created") == record.createdMilliseconds.databaseValue,
+      value("operation") == record.operation.description.databaseValue
+    else { throw Damage() }
+    return record
+  }
+
+  private static func encode(_ record: JobRecord) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return try encoder.encode(record)
+  }
+
+  private static func digest(_ record: JobRecord, _ document: Data) -> Data {
+    Data(SHA256.hash(data: Data(record.id.utf8) + document))
+  }
+
+  /// A row that is not what was written.
+  struct Damage: Error {}
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import ImgtoolCore
+
+/// A sign of life of one open journal: a locked file, which the kernel unlocks when the process ends, however it ends.
+///
+/// No clock is involved, so none can jump, and a process id that is used again means nothing.
+struct Lease: ~Copyable {
+  let token: String
+  private let path: String
+  private let file: Int32
+
+  /// - Throws: `.storage` when the file cannot be made or locked.
+  init(in folder: String, token: String) throws(ImgtoolError) {
+    self.token = token
+    path = "\(folder)/\(token)"
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0, flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      throw ImgtoolError(.storage, "The lease \(path) cannot be taken.", underlying: errorText())
+    }
+  }
+
+  deinit {
+    unlink(path)
+    close(file)
+  }
+
+  /// Whether the process that took a lease still holds it.
+  static func isHeld(_ token: String, in folder: String) -> Bool {
+    let path = "\(folder)/\(token)"
+    let file = open(path, O_RDWR | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return true }
+    unlink(path)
+    return false
+  }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import ImgtoolCore
+import ImgtoolTesting
+import RunflowBackend
+import Synchronization
+import Testing
+
+@testable import ImgtoolRuntime
+
+@Suite(.timeLimit(.minutes(10))) struct ConductorTests {
+  func problem(_ body: () async throws -> OperationOutcome) async -> ImgtoolError? {
+    do {
+      _ = try await body()
+      return nil
+    } catch {
+      return error as? ImgtoolError
+    }
+  }
+
+  func jobs(_ desk: Desk) async throws -> [JobRecord] {
+    try await Journal.open(desk.folder.journal, timekeeper: desk.clock.timekeeper).jobs()
+  }
+
+  @Test func theSameOrderAgainCostsNothingAndAnotherDoes() async throws {
+    var desk = try Desk()
+    let first = try await desk.process()
+    let second = try await desk.process()
+    #expect(first.cost == .cents(55) && second.cost == .zero && second.details["reused"] == "true")
+    #expect(second.images.count == 1 && first.images.count == 1 && first.details["seed"] == "7")
+    _ = try await desk.process(["aspect_ratio": "1:1", "resolution": "2K"])
+    #expect(desk.fake.state.withLock { $0.posts } == 2)
+    desk.options.again = true
+    #expect(try await desk.process().cost == .cents(55))
+    #expect(desk.fake.state.withLock { $0.posts } == 3)
+    let keys = desk.fake.state.withLock { $0.runs.map(\.key) }
+    #expect(Set(keys).count == 3 && keys.allSatisfy { $0.utf8.count == 36 })
+    #expect(desk.fake.state.withLock { $0.keysSeenAtStorage } == 0)
+  }
+
+  @Test func resultsThatWereLostOnThisDiskAreFetchedAgainAndNotPaidAgain() async throws {
+    let desk = try Desk()
+    let first = try await desk.process()
+    let path = desk.folder.journal.results(of: try #require(first.details["job"])) + "/result-0"
+    try FileManager.default.removeItem(atPath: path)
+    _ = try await desk.process()
+    #expect(desk.fake.state.withLock { ($0.posts) } == 1)
+    #expect(FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test(arguments: [400, 401, 402, 403, 404, 413, 422])
+  func aRefusalCostsNothingAndSaysSo(_ status: Int) async throws {
+    let desk = try Desk([.status(status, creates: false)])
+    let kinds: [Int: ImgtoolError.Kind] = [
+      400: .usage, 401: .credentials, 402: .budget, 403: .credentials, 404: .unsupported, 413: .limit, 422: .usage,
+    ]
+    let error = await problem { try await desk.process() }
+    #expect(error?.kind == kinds[status] && error?.context["phase"] == "rejected")
+    #expect(try await jobs(desk).first?.charge == .zero)
+    // A refused order may be given again.
+    _ = try await desk.process()
+    #expect(desk.fake.state.withLock { $0.runs.count } == 1)
+  }
+
+  @Test func everyAmbiguousAnswerIsSettledWithOneRun() async throws {
+    let faults: [FakeRunflow.PostFault] = [
+      .lostReply, .cutReply, .html, .status(500, creates: true), .status(502, creates: true),
+      .status(504, creates: true), .status(409, creates: true), .status(408, creates: true), .lostRequest,
+      .status(500, creates: false), .status(503, creates: false),
+    ]
+    for fault in faults {
+      let desk = try Desk([fault])
+      _ = try await desk.process()
+      let (runs, posts) = desk.fake.state.withLock { ($0.runs.count, $0.posts) }
+      #expect(runs == 1 && posts <= 2, "\(fault): \(runs) runs of \(posts) requests")
+      desk.fake.stop()
+    }
+  }
+
+  @Test func holdingAsksAPersonAndNeverSendsTwice() async throws {
+    var desk = try Desk([.lostRequest])
+    desk.options.unknown = .hold
+    let error = await problem { try await desk.process() }
+    #expect(error?.kind == .backend && error?.context["phase"] == "held")
+    #expect(desk.fake.state.withLock { $0.posts } == 1)
+    #expect(try await jobs(desk).first?.charge == .cents(55))
+  }
+
+  @Test func patienceThatIsOverLosesNothing() async throws {
+    let desk = try Desk()
+    desk.fake.state.withLock { $0.work = 3 }
+    let error = await problem { try await desk.process(patience: .seconds(5)) }
+    #expect(error?.kind == .timeout && error?.kind.exitCode == 74 && error?.context["run"] != nil)
+    let id = try #require(error?.context["job"])
+    let journal = try await Journal.open(desk.folder.journal, timekeeper: desk.clock.timekeeper)
+    let conductor = JobConductor(
+      journal: journal, transport: HTTPTransport(allowsLoopback: true), timekeeper: desk.clock.timekeeper)
+    let outcome = try await conductor.resume(id, in: try desk.operations())
+    #expect(outcome.images.count == 1 && outcome.cost == .cents(55))
+    #expect(desk.fake.state.withLock { $0.posts } == 1)
+  }
+
+  @Test func aFailedRunIsFreeAndNamesItsReason() async throws {
+    let desk = try Desk()
+    desk.fake.state.withLock { $0.status = "failed" }
+    let error = await problem { try await desk.process() }
+    #expect(error?.kind == .backend && error?.message.contains("MODEL_UNAVAILABLE") == true)
+    #expect(try await jobs(desk).first?.charge == .zero)
+  }
+
+  @Test func expiredAddressesAreRenewed() async throws {
+    let desk = try Desk()
+    desk.fake.state.withLock { $0.expired = 3 }
+    _ = try await desk.process()
+    #expect(desk.fake.state.withLock { ($0.downloads) } == 4)
+  }
+
+  @Test func whatIsNoImageIsNotTakenForTheResult() async throws {
+    let desk = try Desk()
+    desk.fake.state.withLock { $0.downloadReply = .answer(200, Array("<html>Sorry</html>".utf8)) }
+    let error = await problem { try await desk.process() }
+    #expect(error?.kind == .backend && error?.context["phase"] == "terminal")
+    desk.fake.state.withLock { $0.downloadReply = nil }
+    _ = try await desk.process()
+    #expect(desk.fake.state.withLock { $0.posts } == 1)
+  }
+
+  @Test func moneyIsGuardedBeforeAnythingIsSent() async throws {
+    var desk = try Desk()
+    desk.options.maximumCost = .cents(54)
+    #expect(await problem { try await desk.process() }?.kind == .budget)
+    #expect(desk.fake.state.withLock { $0.seen.isEmpty })
+    desk.options.maximumCost = nil
+    desk.fake.state.withLock { $0.balance = "0.54" }
+    #expect(await problem { try await desk.process() }?.kind == .budget)
+    #expect(desk.fake.state.withLock { $0.uploads } == 0)
+    desk.fake.state.withLock { $0.balance = "10" }
+    desk.options.dailyBudget = .cents(54)
+    #expect(await problem { try await desk.process() }?.kind == .budget)
+    #expect(desk.fake.state.withLock { $0.posts } == 0)
+    desk.options.dailyBudget = .cents(55)
+    _ = try await desk.process()
+    #expect(await problem { try await desk.process(["aspect_ratio": "1:1", "resolution": "4K"]) }?.kind == .budget)
+    #expect(desk.fake.state.withLock { $0.posts } == 1)
+  }
+
+  @Test func neitherKeyNorSignedAddressIsWrittenAnywhere() async throws {
+    let desk = try Desk([.lostReply])
+    let outcome = try await desk.process()
+    desk.fake.state.withLock { $0.status = "failed" }
+    let error = await problem { try await desk.process(["aspect_ratio": "4:3", "resolution": "1K"]) }
+    let journal = try await Journal.open(desk.folder.journal, timekeeper: desk.clock.timekeeper)
+    var said = "\(outcome) \(String(describing: error)) \(String(decoding: try await journal.export(), as: UTF8.self))"
+    for path in try FileManager.default.subpathsOfDirectory(atPath: desk.folder.path) {
+      said += String(
+        decoding: FileManager.default.contents(atPath: desk.folder.path + "/" + path) ?? Data(), as: UTF8.self)
+    }
+    #expect(said.contains("runflow.smart-resize"))
+    #expect(!said.contains("CANARY") && !said.contains("SECRETSIG"))
+  }
+
+  @Test(arguments: ["smart-resize", "skin-fix"])
+  func theOperationsHoldWhatEveryOperationHolds(_ verb: String) async throws {
+    let desk = try Desk()
+    desk.fake.state.withLock { $0.price = verb == "skin-fix" ? "0.12" : "0.55" }
+    let conductor = JobConductor(
+      journal: try await Journal.open(desk.folder.journal, timekeeper: desk.clock.timekeeper),
+      transport: HTTPTransport(allowsLoopback: true), timekeeper: desk.clock.timekeeper)
+    let operation = try desk.operations().operation(
+      named: try #require(OperationName(backend: "runflow", verb: verb)))
+    let suite = OperationConformance(
+      operation,
+      input: PreparedImage(
+        bytes: .memory(FakeRunflow.picture), facts: ImageFacts(format: .png, storedSize: PixelSize(clamping: 1, 1)),
+        isOriginal: true),
+      parameters: verb == "skin-fix" ? [:] : ["aspect_ratio": "4:5", "resolution": "2K"], conductor: conductor)
+    let violations = await suite.violations()
+    #expect(violations.isEmpty, "\(violations.joined(separator: " "))")
+    #expect(desk.fake.state.withLock { $0.posts } == 1)
+  }
+
+  @Test func twoProcessesWithOneOrderShareOneRun() async throws {
+    let desk = try Desk()
+    let outcomes = try await withThrowingTaskGroup(of: OperationOutcome.self) { group in
+      for _ in 0..<4 { group.addTask { try await desk.process() } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(outcomes.count == 4 && desk.fake.state.withLock { $0.posts } == 1)
+    #expect(outcomes.count { $0.cost == .cents(55) } == 1)
+  }
+}

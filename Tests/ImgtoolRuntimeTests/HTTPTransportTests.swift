@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import HTTPTypes
+import ImgtoolCore
+import ImgtoolTesting
+import Testing
+
+@testable import ImgtoolRuntime
+
+@Suite(.timeLimit(.minutes(10))) struct HTTPTransportTests {
+  let loopback = HTTPTransport(allowsLoopback: true)
+
+  func request(_ server: LoopbackServer, _ path: String = "/x", method: HTTPRequest.Method = .post) throws
+    -> TransportRequest
+  {
+    var request = TransportRequest(method, try #require(WebAddress(server.base + path)))
+    // Far above what loopback takes on a machine that does much else.
+    request.timeout = .seconds(300)
+    if method == .post { request.body = .bytes(Array(#"{"input":{}}"#.utf8)) }
+    return request
+  }
+
+  func failure(_ body: () async throws -> Void) async -> TransportFailure? {
+    do {
+      try await body()
+      return nil
+    } catch {
+      return error as? TransportFailure
+    }
+  }
+
+  /// The server answers one request on a kept-alive connection, then reads the next POST and ends unanswered.
+  @Test(arguments: [LoopbackServer.Reply.close, .reset])
+  func oneSubmitIsOnePOSTEvenWhereAConnectionEndsUnanswered(_ ending: LoopbackServer.Reply) async throws {
+    let server = try LoopbackServer { $0.path == "/warm" ? .json("{}") : ending }
+    for _ in 0..<50 {
+      var warm = try request(server, "/warm")
+      warm.isRepeatable = true
+      _ = try await loopback.send(warm)
+      let lost = await failure { _ = try await loopback.send(try request(server, "/pay")) }
+      #expect(lost?.mayHaveArrived == true && lost?.cause == .lost)
+    }
+    #expect(server.requests.filter { $0.path == "/pay" }.count == 50)
+    let pays = server.requests.filter { $0.path == "/pay" }.map(\.connection)
+    #expect(Set(pays).count == 50, "a connection was used twice")
+    server.stop()
+  }
+
+  @Test func nothingListeningMeansNothingSent() async throws {
+    let server = try LoopbackServer { _ in .close }
+    let order = try request(server)
+    server.stop()
+    let refused = await failure { _ = try await loopback.send(order) }
+    #expect(refused?.mayHaveArrived == false && refused?.cause == .refused)
+  }
+
+  @Test(arguments: [301, 302, 303, 307, 308])
+  func aRedirectIsAnAnswerAndTheKeyStaysHere(_ status: Int) async throws {
+    let other = try LoopbackServer { _ in .json("{}") }
+    let server = try LoopbackServer { _ in .answer(status, [], ["Location": other.base + "/steal"]) }
+    for method in [HTTPRequest.Method.get, .post] {
+      var order = try request(server, method: method)
+      order.fields[.authorization] = "Bearer rf_live_CANARY"
+      #expect(try await loopback.send(order).status.code == status)
+    }
+    #expect(other.connections == 0)
+    server.stop()
+    other.stop()
+  }
+
+  @Test func aSilentServerEndsByTheTimeoutAndMayHaveTheRequest() async throws {
+    let server = try LoopbackServer { _ in .stall }
+    var order = try request(server)
+    order.timeout = .seconds(1)
+    let late = await failure { _ = try await loopback.send(order) }
+    #expect(late?.cause == .timeout && late?.mayHaveArrived == true)
+    server.stop()
+  }
+
+  @Test func aWithdrawnRequestIsToldFromALostOne() async throws {
+    let server = try LoopbackServer { _ in .stall }
+    let order = try request(server)
+    let task = Task { await failure { _ = try await loopback.send(order) } }
+    while server.requests.isEmpty { await Task.yield() }
+    task.cancel()
+    #expect(await task.value?.cause == .cancelled)
+    server.stop()
+  }
+
+  @Test func aLongAnswerIsCutOff() async throws {
+    let server = try LoopbackServer { _ in .answer(200, [UInt8](repeating: 32, count: 100_000)) }
+    var order = try request(server, method: .get)
+    order.maximumAnswer = ByteCount(99_999)
+    #expect(await failure { _ = try await loopback.send(order) }?.cause == .tooLarge)
+    order.maximumAnswer = ByteCount(100_000)
+    #expect(try await loopback.send(order).body.count == 100_000)
+    server.stop()
+  }
+
+  @Test func aFileIsSentWholeAndStreamed() async throws {
+    let folder = try TestFolder()
+    let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    #expect(FileManager.default.createFile(atPath: folder.path + "/a", contents: Data(bytes)))
+    let server = try LoopbackServer { _ in .answer(200, []) }
+    var order = try request(server, method: .put)
+    order.body = .file(path: folder.path + "/a", bytes: bytes.count)
+    order.isRepeatable = true
+    _ = try await loopback.send(order)
+    #expect(server.requests.first?.body == bytes)
+    server.stop()
+  }
+
+  @Test func aDownloadIsThereWholeWithItsDigest() async throws {
+    let folder = try TestFolder()
+    let server = try LoopbackServer { _ in .answer(200, Array("abc".utf8)) }
+    var order = try request(server, method: .get)
+    order.reach = .publicOnly
+    let path = folder.path + "/out"
+    guard case .saved(let bytes, let digest) = try await loopback.download(order, to: path) else {
+      Issue.record("refused")
+      return
+    }
+    // FIPS 180-2, appendix B.1.
+    #expect(bytes.bytes == 3 && digest.prefix(4) == [0xba, 0x78, 0x16, 0xbf])
+    #expect(FileManager.default.contents(atPath: path) == Data("abc".utf8))
+    #expect(await failure { _ = try await loopback.download(order, to: path) }?.cause == .storage)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["out"])
+    server.stop()
+  }
+
+  static let badDownloads: [(String, LoopbackServer.Reply, TransportFailure.Cause)] = [
+    ("short", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc".utf8)), .truncated),
+    ("no length", .raw(Array("HTTP/1.1 200 OK\r\n\r\nabc".utf8)), .truncated),
+    ("empty", .answer(200, []), .truncated),
+    ("cut chunk", .raw(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab".utf8)), .truncated),
+    ("gzip", .answer(200, [0x1f, 0x8b], ["Content-Encoding": "gzip"]), .malformed),
+    ("too long", .answer(200, [UInt8](repeating: 1, count: 2000)), .tooLarge),
+    ("says too long", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n".utf8)), .tooLarge),
+    ("stalls", .stall, .timeout),
+    ("no HTTP", .raw(Array("SSH-2.0-OpenSSH_9.2\r\n".utf8)), .malformed),
+  ]
+
+  @Test(arguments: badDownloads.indices)
+  func aBadDownloadLeavesNothing(_ index: Int) async throws {
+    let (name, reply, cause) = Self.badDownloads[index]
+    let folder = try TestFolder()
+    let server = try LoopbackServer { _ in reply }
+    var order = try request(server, method: .get)
+    order.maximumAnswer = ByteCount(1000)
+    order.timeout = .milliseconds(name == "stalls" ? 1000 : 300_000)
+    let problem = await failure { _ = try await loopback.download(order, to: folder.path + "/out") }
+    #expect(problem?.cause == cause, "\(name): \(String(describing: problem))")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty, "\(name)")
+    server.stop()
+  }
+
+  @Test func anAddressFromOutsideNeverReachesThisMachine() async throws {
+    let server = try LoopbackServer { _ in .json("{}") }
+    let strict = HTTPTransport()
+    for host in [
+      "127.0.0.1", "localhost", "[::1]", "0.0.0.0", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]",
+    ] {
+      for scheme in ["http", "https"] {
+        guard let address = WebAddress("\(scheme)://\(host):\(server.port)/") else { continue }
+        var order = TransportRequest(.get, address)
+        order.reach = .publicOnly
+        let problem = await failure { _ = try await strict.send(order) }
+        #expect(problem?.cause == .forbidden || problem?.cause == .name, "\(address.host)")
+      }
+    }
+    #expect(server.connections == 0)
+    server.stop()
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ImgtoolCore
+import Testing
+
+@testable import ImgtoolRuntime
+
+@Suite struct JobMachineTests {
+  typealias Fault = SimulatedService.Fault
+
+  @Test func anUndisturbedJobGoesStraightThrough() {
+    var play = Playground(SimulatedService([]))
+    #expect(play.play() == .fetched)
+    #expect(play.history == [.intent, .submitted, .terminal, .fetched])
+    #expect(play.service.posts == 1)
+  }
+
+  /// 16 faults × first or first two requests × 10 crash points: the table of the reliability notes.
+  @Test(arguments: Fault.honest, [1, 2])
+  func everyFaultAndCrashPointPaysOnce(_ fault: Fault, times: Int) {
+    for crash in -1..<9 {
+      var service = SimulatedService(Array(repeating: fault, count: times))
+      service.searchLag = .seconds(2)
+      var play = Playground(service)
+      if crash >= 0 { play.crashes = [crash] }
+      let ending = play.play(seed: UInt64(crash + 2))
+      let runs = play.service.runs.count
+      if fault == .rejected, crash != 0 {
+        #expect(ending == .failed && runs == 0, "\(fault) \(times) crash \(crash)")
+      } else if ending == .held {
+        #expect(runs == 0, "\(fault) \(times) crash \(crash): held while a run exists")
+      } else {
+        #expect(ending == .fetched && runs == 1, "\(fault) \(times) crash \(crash): \(String(describing: ending))")
+      }
+    }
+  }
+
+  /// The 90 combinations of the second guarantee: no request more while the settle window is open.
+  @Test(arguments: [Fault.resetAfter, .createdLate, .error502Late, .silentCreated, .noID, .cutReply])
+  func nothingIsSentAgainInsideTheSettleWindow(_ fault: Fault) {
+    for lateness in [0, 1, 5, 20, 50] {
+      for lag in [0, 2, 10] {
+        var service = SimulatedService([fault])
+        service.lateness = .seconds(lateness)
+        service.searchLag = .seconds(lag)
+        if lateness + lag >= 60 { continue }  // beyond the window nothing can be promised, see the next test
+        service.ignoresFilter = true
+        var play = Playground(service)
+        #expect(play.play() == .fetched)
+        #expect(play.service.posts == 1 && play.service.runs.count == 1, "\(fault) \(lateness) s, lag \(lag) s")
+        #expect(play.disk.run?.id == "0")
+      }
+    }
+  }
+
+  @Test func aRunMadeBehindARateLimitIsFoundBeforeTheNextRequest() {
+    var play = Playground(SimulatedService([.throttledThenLate]))
+    #expect(play.play() == .fetched)
+    #expect(play.service.posts == 1 && play.service.runs.count == 1)
+  }
+
+  @Test func holdingNeverSendsTwice() {
+    var play = Playground(SimulatedService([.silentNever]))
+    play.rules.resubmissions = 0
+    #expect(play.play() == .held)
+    #expect(play.service.posts == 1)
+    #expect(play.now > .seconds(60))
+  }
+
+  @Test func anEmptyWindowSendsOnceMoreAndThenHolds() {
+    var play = Playground(SimulatedService([.silentNever, .silentNever, .silentNever]))
+    #expect(play.play() == .held)
+    #expect(play.service.posts == 2)
+  }
+
+  @Test func aRefusalAfterALostAnswerIsHeldAndNotCalledFree() {
+    var play = Playground(SimulatedService([.silentNever, .rejected]))
+    #expect(play.play() == .held)
+    #expect(play.disk.phase == .held && play.disk.sent == 1)
+  }
+
+  @Test func aSearchThatIsDownNeverCountsAsNothingFound() {
+    var service = SimulatedService([.resetAfter])
+    service.searchDownUntil = .seconds(400)
+    var play = Playground(service)
+    #expect(play.play() == .fetched)
+    #expect(play.service.posts == 1 && play.now > .seconds(400))
+  }
+
+  @Test func theDeadlineEndsTheWaitingAndNotTheRun() {
+    var play = Playground(SimulatedService([]))
+    play.rules.deadline = .zero
+    #expect(play.play() == .stillRunning)
+    #expect(play.disk.phase == .submitted && play.service.posts == 1)
+    play.rules.deadline = nil
+    var machine = JobMachine(play.disk, reference: play.reference, rules: play.rules, dice: Dice(seed: 3))
+    #expect(machine.handle(.resume, at: .zero) == .poll)
+  }
+
+  @Test func twoRunsWithOneLabelAreReportedAndTheOlderIsKept() {
+    var machine = JobMachine(reference: RunReference(1, 2), rules: JobRules(), dice: Dice(seed: 1))
+    _ = machine.handle(.ready, at: .zero)
+    _ = machine.handle(.submitted(.unknown("lost")), at: .zero)
+    #expect(machine.handle(.woken, at: .seconds(2)) == .lookUp)
+    let runs = [("b", Int64(9)), ("a", 4)].map {
+      RemoteRun(
+        id: $0.0, label: RunReference(1, 2).label, status: .running, statusText: "running", createdMilliseconds: $0.1)
+    }
+    _ = machine.handle(.lookedUp(.found(runs)), at: .seconds(2))
+    #expect(machine.state.run?.id == "a" && machine.state.duplicates == 1)
+  }
+
+  @Test func expiredAddressesAreRenewedThreeTimesByReadingTheRun() {
+    var machine = JobMachine(reference: RunReference(1, 2), rules: JobRules(), dice: Dice(seed: 1))
+    let run = RemoteRun(
+      id: "r", status: .succeeded, statusText: "succeeded", results: [.init(address: "https://x.test/1")])
+    _ = machine.handle(.ready, at: .zero)
+    #expect(machine.handle(.submitted(.accepted(run)), at: .zero) == .poll)
+    for _ in 0..<3 {
+      #expect(machine.handle(.polled(.run(run)), at: .zero) == .fetch)
+      #expect(machine.handle(.fetched(.expired), at: .zero) == .poll)
+    }
+    #expect(machine.handle(.polled(.run(run)), at: .zero) == .fetch)
+    guard case .stop(.stopped(let error)) = machine.handle(.fetched(.expired), at: .zero) else {
+      Issue.record("a fourth renewal")
+      return
+    }
+    #expect(error.message.contains("run r") && machine.state.phase == .terminal)
+  }
+
+  @Test func pollsGrowFromTwoToTenSecondsWithinAFifth() {
+    var machine = JobMachine(reference: RunReference(1, 2), rules: JobRules(), dice: Dice(seed: 5))
+    _ = machine.handle(.ready, at: .zero)
+    let run = RemoteRun(id: "r", status: .running, statusText: "a status from the future")
+    var action = machine.handle(.submitted(.accepted(run)), at: .zero)
+    var middle = 2.0
+    for _ in 0..<40 {
+      guard case .wait(let pause) = action else {
+        Issue.record("no wait: \(action)")
+        return
+      }
+      #expect(pause >= .seconds(middle * 0.8) && pause <= .seconds(middle * 1.2))
+      middle = min(10, middle * 1.25)
+      #expect(machine.handle(.woken, at: .zero) == .poll)
+      action = machine.handle(.polled(.run(run)), at: .zero)
+    }
+  }
+
+  /// 10,000 seeded lists of faults, lags and crashes.
+  @Test func noRandomHistoryPaysTwiceOrLosesAResult() {
+    for seed in 0..<10_000 as Range<UInt64> {
+      var dice = Dice(seed: seed)
+      let faults = (0..<Int.random(in: 0...3, using: &dice)).compactMap { _ in Fault.honest.randomElement(using: &dice)
+      }
+      var service = SimulatedService(faults)
+      service.searchLag = .seconds(Int.random(in: 0...9, using: &dice))
+      service.lateness = .seconds(Int.random(in: 0...45, using: &dice))
+      service.ignoresFilter = Bool.random(using: &dice)
+      service.searchDownUntil = .seconds(Int.random(in: 0...200, using: &dice))
+      var play = Playground(service)
+      play.rules.resubmissions = Int.random(in: 0...1, using: &dice)
+      play.crashes = Set((0..<Int.random(in: 0...4, using: &dice)).map { _ in Int.random(in: 0...12, using: &dice) })
+      let ending = play.play(seed: seed)
+      #expect(play.service.runs.count <= 1, "seed \(seed): \(faults)")
+      #expect(ending != nil, "seed \(seed) does not end")
+      #expect(play.disk.sent <= 1 + play.rules.resubmissions, "seed \(seed)")
+      if ending == .fetched { #expect(play.disk.phase == .fetched && play.service.runs.count == 1) }
+      if ending == .failed || ending == .held { #expect(play.service.runs.isEmpty, "seed \(seed) lost a run") }
+    }
+  }
+}

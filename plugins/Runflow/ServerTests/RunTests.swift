@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+import ImgtoolCore
+import Testing
+
+@testable import RunflowServer
+
+@Suite struct RunTests {
+  @Test func aRunGivesARealPictureAndIsChargedOnce() async throws {
+    try await withServer { client in
+      let image = try await client.upload(Pictures.png(width: 8, height: 8))
+      let made = try await client.post(
+        resizeRuns, client.order(image, ref: "app:1", metadata: ["job": "j-204", "page": 3]))
+      #expect(made.status == 201)
+      #expect(made.json["status_code"] == "queued")
+      #expect(made.json["output"]?.isNull == true)
+      let id = try #require(made.json["id"]?.text)
+      let run = try await client.finished(id)
+      #expect(run["status_code"] == "succeeded")
+      #expect(run["cost"] == "0.55")
+      #expect(run["metadata"] == ["job": "j-204", "page": 3])
+      #expect(run["client_ref"] == "app:1")
+      let url = try #require(run["output"]?["outputs"]?[0]?["url"]?.text)
+      let picture = try await client.get(url)
+      #expect(picture.status == 200)
+      #expect(picture.header("Content-Type") == "image/png")
+      #expect(picture.bytes == Pictures.png(width: 4, height: 3))
+      #expect(try await client.get("/v1/billing/balance").json["balance"] == "999.45")
+    }
+  }
+
+  @Test func theInputOfARecordIsASignedURLInPlaceOfTheReference() async throws {
+    try await withServer { client in
+      let bytes = Pictures.png(width: 8, height: 8)
+      let made = try await client.post(resizeRuns, client.order(try await client.upload(bytes)))
+      let url = try #require(made.json["input"]?["image_url"]?.text)
+      #expect(url.hasPrefix(client.base + "/storage/assets/"))
+      #expect(try await client.get(url).bytes == bytes)
+    }
+  }
+
+  @Test func aDataURIBecomesAnAsset() async throws {
+    try await withServer { client in
+      let made = try await client.post(resizeRuns, client.order("data:image/png;base64,iVBORw0KGgo="))
+      #expect(made.status == 201)
+      let url = try #require(made.json["input"]?["image_url"]?.text)
+      #expect(try await client.get(url).bytes == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+    }
+  }
+
+  @Test func seedReachesTheOutput() async throws {
+    try await withServer { client in
+      let image = try await client.upload(Pictures.png(width: 8, height: 8))
+      let made = try await client.post("/v1/models/runflow/skin-fix/runs", ["input": ["image_url": .string(image)]])
+      let run = try await client.finished(made.json["id"]?.text ?? "")
+      #expect(run["output"]?["seed"] == 7)
+      #expect(run["cost"] == "0.12")
+    }
+  }
+
+  @Test func aZipGivesOneOutputForEachImageInTheOrderOfNames() async throws {
+    try await withServer { client in
+      let archive = Pictures.zip([
+        ZipFile("b.png", Pictures.png(width: 8, height: 8)), ZipFile("a.png", Pictures.png(width: 6, height: 6)),
+      ])
+      let image = try await client.upload(archive, name: "all.zip", type: "application/zip")
+      let made = try await client.post(resizeRuns, client.order(image))
+      let run = try await client.finished(made.json["id"]?.text ?? "")
+      let urls = run["output"]?["outputs"]?.items?.compactMap { $0["url"]?.text } ?? []
+      #expect(urls.count == 2)
+      #expect(urls.first?.contains("/0-a.png") == true)
+      #expect(urls.last?.contains("/1-b.png") == true)
+    }
+  }
+
+  @Test func aFailureIsFreeAndSaysWhy() async throws {
+    var setup = ServerSetup()
+    setup.operations = [StubOperation.resize { _, _, _ in throw ImgtoolError(.input, "The file is cut off.") }]
+    try await withServer(setup) { client in
+      let made = try await client.post(resizeRuns, client.order(try await client.upload([1, 2, 3])))
+      let run = try await client.finished(made.json["id"]?.text ?? "")
+      #expect(run["status_code"] == "failed")
+      #expect(run["failure_code"] == "INPUT_INVALID")
+      #expect(run["failure_stage_code"] == "dispatch")
+      #expect(run["cost"] == "0")
+      #expect(try await client.get("/v1/billing/balance").json["balance"] == "1000.00")
+    }
+  }
+
+  @Test func aResultThatIsNoImageIsAFailure() async throws {
+    var setup = ServerSetup()
+    setup.operations = [
+      StubOperation.resize { _, _, _ in OperationOutcome(images: [.init(.memory(Array("<html>".utf8)))]) }
+    ]
+    try await withServer(setup) { client in
+      let made = try await client.post(resizeRuns, client.order(try await client.upload([1, 2, 3])))
+      #expect(try await client.finished(made.json["id"]?.text ?? "")["failure_code"] == "OUTPUT_INVALID")
+    }
+  }
+
+  @Test func aModelThatNothingHereCanDoIsUnavailable() async throws {
+    try await withServer { client in
+      let reply = try await client.post(
+        "/v1/models/runflow/tag-removal/runs", ["input": ["image_url": "https://img.example.com/a.jpg"]])
+      #expect(reply.status == 503)
+      #expect(reply.code == "MODEL_UNAVAILABLE")
+      #expect(try await client.post("/v1/models/runflow/nothing/runs", ["input": [:]]).status == 404)
+      #expect(try await client.post("/v1/models/a/b/c/d/runs", ["input": [:]]).code == "MODEL_NOT_FOUND")
+    }
+  }
+
+  @Test func anotherOrganisationsRunIsNotFound() async throws {
+    var setup = ServerSetup()
+    setup.configure = { $0.keys = .listed(["rf_live_one": "one", "rf_live_two": "two", "rf_svc_ops": "one"]) }
+    try await withServer(setup) { client in
+      let (one, two) = (client.with(token: "rf_live_one"), client.with(token: "rf_live_two"))
+      let made = try await one.post(resizeRuns, one.order(try await one.upload([1])))
+      let id = try #require(made.json["id"]?.text)
+      #expect(try await one.get("/v1/runs/\(id)").status == 200)
+      #expect(try await two.get("/v1/runs/\(id)").code == "RUN_NOT_FOUND")
+      #expect(try await two.get("/v1/runs").json["items"] == [])
+      let image = try #require(made.json["input"]?["image_url"]?.text).split(separator: "?")[0].split(separator: "/")
+        .last
+      let stolen = try await two.post(resizeRuns, two.order("runflow://assets/\(image ?? "")"))
+      #expect(stolen.status == 422)
+    }
+  }
+
+  @Test func anOperatorCancelsOnceAndTheWorkStops() async throws {
+    var setup = ServerSetup()
+    let began = AsyncStream.makeStream(of: Void.self)
+    setup.operations = [
+      StubOperation.resize { _, _, _ in
+        began.continuation.yield()
+        try await Task.sleep(for: .seconds(3600))
+        return OperationOutcome(images: [])
+      }
+    ]
+    try await withServer(setup) { client in
+      let made = try await client.post(resizeRuns, client.order(try await client.upload([1])))
+      let id = try #require(made.json["id"]?.text)
+      for await _ in began.stream { break }
+      let admin = client.with(token: "rf_svc_ops")
+      #expect(try await client.post("/v1/admin/runs/\(id)/cancellation").code == "PERMISSION_DENIED")
+      #expect(try await client.post("/v1/runs/\(id)/cancel").status == 404)
+      let first = try await admin.post("/v1/admin/runs/\(id)/cancellation", ["reason": "not needed"])
+      #expect(first.status == 201)
+      #expect(first.json["status_code"] == "canceled")
+      #expect(try await admin.post("/v1/admin/runs/\(id)/cancellation").status == 200)
+      #expect(try await admin.post("/v1/admin/runs/\(id)/cancellation", ["reason": "x"]).status == 422)
+      #expect(try await client.get("/v1/runs/\(id)").json["cost"] == "0")
+    }
+  }
+}

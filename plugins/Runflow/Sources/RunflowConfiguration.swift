@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ImgtoolCore
+
+/// Where Runflow is and who is asking.
+public struct RunflowConfiguration: Sendable {
+  /// The origin of the API.
+  public let base: WebAddress
+  public let key: Secret
+  /// Sent as `X-Organization-Id`, for a key of several organisations.
+  public let organisation: String?
+  /// Where the service reports ends of runs; from configuration only, never from a request.
+  public let callback: WebAddress?
+
+  /// - Throws: `.usage` for a base that is neither https nor on this machine; `.credentials` for a key that cannot
+  ///   be one.
+  public init(
+    base: String = "https://api.runflow.io", key: Secret, organisation: String? = nil, callback: String? = nil
+  ) throws(ImgtoolError) {
+    guard let address = WebAddress(base.hasSuffix("/") ? String(base.dropLast()) : base), address.path == "/" else {
+      throw ImgtoolError(.usage, "The address of Runflow must look like https://api.runflow.io.")
+    }
+    guard address.isSecure || address.isLoopback else {
+      throw ImgtoolError(.usage, "The key would go to \(address.authority) unencrypted: use https.")
+    }
+    guard Self.isKey(key.exposed) else {
+      throw ImgtoolError(.credentials, "The Runflow key is not one: letters, digits and underscores are expected.")
+    }
+    if let organisation, !Self.isToken(organisation) {
+      throw ImgtoolError(.usage, "The organisation must be its id.")
+    }
+    var target: WebAddress?
+    if let callback {
+      guard let address = WebAddress(callback), address.isSecure || address.isLoopback else {
+        throw ImgtoolError(.usage, "The callback address must be an https address.")
+      }
+      target = address
+    }
+    self.base = address
+    self.key = key
+    self.organisation = organisation
+    self.callback = target
+  }
+
+  /// Reads `RUNFLOW_API_KEY`, `RUNFLOW_BASE_URL`, `RUNFLOW_ORGANIZATION` and `RUNFLOW_CALLBACK_URL`.
+  ///
+  /// - Returns: nothing where there is no key.
+  public static func reading(environment: [String: String]) throws(ImgtoolError) -> RunflowConfiguration? {
+    guard let key = environment["RUNFLOW_API_KEY"], !key.isEmpty else { return nil }
+    return try RunflowConfiguration(
+      base: environment["RUNFLOW_BASE_URL"] ?? "https://api.runflow.io", key: Secret(key),
+      organisation: environment["RUNFLOW_ORGANIZATION"], callback: environment["RUNFLOW_CALLBACK_URL"])
+  }
+
+  private static func isKey(_ text: String) -> Bool {
+    (8...256).contains(text.utf8.count)
+      && text.utf8.allSatisfy {
+        (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95
+      }
+  }
+
+  /// Whether a text may stand in a path or a header: letters, digits, "-" and "_", 1–128 of them.
+  static func isToken(_ text: String) -> Bool {
+    (1...128).contains(text.utf8.count)
+      && text.utf8.allSatisfy {
+        (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95 || $0 == 45
+      }
+  }
+}

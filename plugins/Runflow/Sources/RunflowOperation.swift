@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HTTPTypes
+internal import ImgtoolCore
+
+/// A model of the catalogue as a remote operation.
+struct RunflowOperation: RemoteOperation {
+  let descriptor: ModelDescriptor
+  let configuration: RunflowConfiguration
+  let name: OperationName
+
+  /// - Throws: `.usage` for a verb that is none.
+  init(_ descriptor: ModelDescriptor, _ configuration: RunflowConfiguration) throws(ImgtoolError) {
+    guard let name = OperationName(backend: "runflow", verb: descriptor.verb) else {
+      throw ImgtoolError(.usage, "\"\(descriptor.verb)\" is no verb.")
+    }
+    self.descriptor = descriptor
+    self.configuration = configuration
+    self.name = name
+  }
+
+  var summary: String { descriptor.summary }
+  var parameters: [ParameterSpec] { descriptor.parameters }
+  var price: Money { descriptor.price }
+  var model: String { descriptor.id }
+
+  func contract(for input: ImageFacts, _ parameters: Parameters) throws(ImgtoolError) -> OperationContract {
+    _ = try inputs(parameters, image: "")
+    var policy = descriptor.policy.flatMap(InputPolicy.named) ?? Self.usual
+    policy.price = price
+    return OperationContract(
+      policy: policy, price: price,
+      sends: SendForm(
+        formats: [.jpeg, .png, .webp], maximumBytes: RunflowClient.largestUpload, isUpright: true, isPrivate: true),
+      expects: Expectation(frame: try frame(parameters)))
+  }
+
+  private func frame(_ parameters: Parameters) throws(ImgtoolError) -> Expectation.Frame {
+    switch descriptor.promise {
+    case .sameSize: return .sameAsInput
+    case .anything: return .any
+    case .frame:
+      guard let ratio = parameters.ratio("aspect_ratio"), let tier = parameters.tier("resolution") else {
+        throw ImgtoolError(.usage, "\(name) needs aspect_ratio and resolution.")
+      }
+      return .request(.tier(ratio, tier))
+    }
+  }
+
+  /// For models without a policy of their own: what uploads allow.
+  private static var usual: InputPolicy {
+    var policy = InputPolicy()
+    policy.maximumBytes = RunflowClient.largestUpload
+    policy.maximumPixels = 100_000_000
+    policy.maximumFrames = 1
+    return policy
+  }
+
+  // MARK: the steps
+
+  func ready(_ input: PreparedImage, _ parameters: Parameters, reference: RunReference, over transport: any Transport)
+    async throws -> [UInt8]
+  {
+    let client = RunflowClient(configuration, over: transport)
+    // Refused parameters are found before anything is uploaded; a given address is passed on as it is.
+    let given = try inputs(parameters, image: "")
+    if descriptor.inputs.contains(where: { $0.kind == .image && parameters.text($0.parameter) != nil }) {
+      return client.runBody(input: given, reference: reference)
+    }
+    let suffix = input.facts.format.extensions.first ?? "bin"
+    let size: ByteCount =
+      if case .memory(let bytes) = input.bytes { ByteCount(bytes.count) } else { input.facts.fileBytes }
+    let asset = try await client.upload(
+      input.bytes, size: size, name: "\(reference.digits).\(suffix)", mediaType: input.facts.format.mediaType)
+    return client.runBody(input: try inputs(parameters, image: asset.reference), reference: reference)
+  }
+
+  func submit(_ body: [UInt8], reference: RunReference, over transport: any Transport) async -> SubmitOutcome {
+    await RunflowClient(configuration, over: transport).createRun(model, body: body, reference: reference)
+  }
+
+  func find(_ reference: RunReference, over transport: any Transport) async -> FindOutcome {
+    await RunflowClient(configuration, over: transport).runs(labelled: reference)
+  }
+
+  func read(_ id: String, over transport: any Transport) async -> ReadOutcome {
+    await RunflowClient(configuration, over: transport).run(id)
+  }
+
+  func balance(over transport: any Transport) async throws(ImgtoolError) -> Money? {
+    try await RunflowClient(configuration, over: transport).balance()
+  }
+
+  func fetch(_ result: RemoteRun.Result) throws(ImgtoolError) -> TransportRequest {
+    guard let address = WebAddress(result.address),
+      address.isSecure || (configuration.base.isLoopback && address.isLoopback)
+    else { throw ImgtoolError(.backend, "Runflow names a result at an address that is not https.") }
+    return TransportRequest(
+      .get, address, timeout: .seconds(300), maximumAnswer: .mebibytes(256), isRepeatable: true, reach: .publicOnly)
+  }
+
+  // MARK: the input object
+
+  /// The input as on the wire, nested where names have dots.
+  ///
+  /// - Throws: `.usage` for a value the model does not take.
+  func inputs(_ parameters: Parameters, image: String) throws(ImgtoolError) -> [String: JSONValue] {
+    var object: [String: JSONValue] = [:]
+    for input in descriptor.inputs {
+      let value: JSONValue?
+      value =
+        try parameters.text(input.parameter).map { (text) throws(ImgtoolError) in try Self.value(text, input) }
+        ?? (input.kind == .image ? .text(image) : nil)
+      if let value { Self.put(value, input.name.split(separator: ".").map(String.init)[...], &object) }
+    }
+    return object
+  }
+
+  private static func value(_ text: String, _ input: ModelDescriptor.Input) throws(ImgtoolError) -> JSONValue {
+    switch input.kind {
+    case .text, .choice: return .text(text)
+    case .tier: return .text(text.uppercased())
+    case .flag: return .bool(text == "true")
+    case .integer: return Int(text).map { .integer($0) } ?? .null
+    case .ratio:
+      guard let ratio = AspectRatio(text) else { throw ImgtoolError(.usage, "\(text) is no ratio.") }
+      // The service knows whole numbers: "21:9" goes out as it is, "2.35:1" as 47:20.
+      let isWhole = text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ":") }
+      return .text(isWhole ? text : "\(ratio.width):\(ratio.height)")
+    case .image, .reference:
+      let isAsset =
+        text.hasPrefix("runflow://assets/")
+        && RunflowConfiguration.isToken(String(text.dropFirst("runflow://assets/".count)))
+      guard isAsset || WebAddress(text)?.isSecure == true else {
+        throw ImgtoolError(.usage, "\(input.parameter) must be an https address or a runflow://assets/ reference.")
+      }
+      return .text(text)
+    case .choices:
+      let parts = text.split(separator: ",").map { $0.filter { $0 != " " } }
+      guard !parts.isEmpty, parts.allSatisfy((input.choices ?? []).contains) else {
+        throw ImgtoolError(
+          .usage, "\(input.parameter) takes some of: \((input.choices ?? []).joined(separator: ", ")).")
+      }
+      return .array(parts.map { .text($0) })
+    }
+  }
+
+  private static func put(_ value: JSONValue, _ path: ArraySlice<String>, _ object: inout [String: JSONValue]) {
+    guard let first = path.first else { return }
+    guard path.count > 1 else {
+      object[first] = value
+      return
+    }
+    var inner = object[first]?.object ?? [:]
+    put(value, path.dropFirst(), &inner)
+    object[first] = .object(inner)
+  }
+}
