@@ -18,6 +18,12 @@ let strict: [SwiftSetting] = [
   let vipsHeaders = "vips"
 #endif
 
+#if arch(x86_64)
+  let machine = "x86_64"
+#else
+  let machine = "aarch64"
+#endif
+
 /// A library target in `Sources/<name>`.
 func room(_ name: String, uses: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
   .target(name: name, dependencies: uses, resources: resources, swiftSettings: strict)
@@ -29,14 +35,14 @@ func tests(_ name: String, uses: [Target.Dependency], resources: [Resource] = []
 }
 
 /// A backend: `plugins/<name>/Sources` becomes `<name>Backend`, `plugins/<name>/Tests` its tests.
-func plugin(_ name: String, uses: [Target.Dependency]) -> [Target] {
+func plugin(_ name: String, uses: [Target.Dependency], testsUse: [Target.Dependency] = []) -> [Target] {
   [
     .target(
       name: "\(name)Backend", dependencies: ["ImgtoolCore"] + uses, path: "plugins/\(name)/Sources",
       swiftSettings: strict),
     .testTarget(
       name: "\(name)BackendTests",
-      dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses,
+      dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses + testsUse,
       path: "plugins/\(name)/Tests", swiftSettings: strict),
   ]
 }
@@ -59,11 +65,13 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
-    .package(url: "https://github.com/apple/swift-http-types", from: "1.5.0", traits: []),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
   ],
   targets: [
     .systemLibrary(
@@ -78,7 +86,14 @@ let package = Package(
       resources: [.embedInCode("Resources/size-tables.json"), .embedInCode("Resources/policies.json")]),
     room("ImgtoolProbe", uses: ["ImgtoolCore"]),
     room("ImgtoolPixels", uses: ["CVips", "CExif", "CTurboJPEG", "ImgtoolProbe", "ImgtoolCore"]),
-    room("ImgtoolRuntime", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore"]),
+    room(
+      "ImgtoolRuntime",
+      uses: [
+        "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ]),
     room("ImgtoolTesting", uses: ["ImgtoolCore"]),
     .executableTarget(
       name: "imgtool",
@@ -119,13 +134,29 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "plugins/Runflow/ServerTests", swiftSettings: strict),
+    .target(name: "CKernels", path: "plugins/Local/Kernels"),
     tests("ImgtoolCoreTests", uses: ["ImgtoolCore"]),
     tests("ImgtoolProbeTests", uses: ["ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests("ImgtoolPixelsTests", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests(
       "ImgtoolRuntimeTests",
       uses: ["ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend"]),
-    tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting"]),
+    tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting", "ImgtoolCore"]),
     tests("LayeringTests", uses: []),
-  ] + plugin("Local", uses: ["ImgtoolPixels"])
+  ] + plugin("Local", uses: ["ImgtoolPixels", "CKernels"], testsUse: ["ImgtoolProbe"])
 )
+
+// libFuzzer instruments everything it links, so its target exists only for `make fuzz`.
+if let runtime = Context.environment["IMGTOOL_FUZZ"] {
+  let instrumented: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])]
+  for target in package.targets where ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels"].contains(target.name) {
+    target.swiftSettings = strict + instrumented
+  }
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels"], path: "Tests/Fuzz",
+      swiftSettings: strict + instrumented,
+      linkerSettings: [
+        .unsafeFlags(["-L\(runtime)", "-lclang_rt.fuzzer_no_main-\(machine)", "-lstdc++"])
+      ]))
+}

@@ -91,6 +91,13 @@ extension ImgtoolError.Kind {
   }
 }
 
+extension ImgtoolError {
+  /// The same error with what it is about, usually a path, in front of the sentence.
+  package func about(_ subject: String) -> ImgtoolError {
+    ImgtoolError(kind, "\(subject): \(message)", retry: retry, context: context, underlying: underlying)
+  }
+}
+
 extension ImgtoolError: CustomStringConvertible {
   public var description: String {
     guard let underlying, !underlying.isEmpty else { return message }

@@ -2,8 +2,8 @@
 
 /// What inputs are accepted, as data: limits, and how bad each rule is.
 ///
-/// The JSON form has the same names as the fields, plus `schemaVersion` (1). Fields left out take the values of
-/// `permissive`; unknown fields and unknown rule ids are errors, so that a slip of the pen never opens a gate.
+/// The JSON form has the same names as the fields, plus `schemaVersion` (1). Only `name` is required; fields left out
+/// set no limit. Unknown fields and unknown rule ids are errors, so that a slip of the pen never opens a gate.
 public struct InputPolicy: Sendable, Hashable {
   /// How a policy grades a rule: a severity, or silence.
   public enum Grade: String, Sendable, Hashable, Codable {

@@ -8,24 +8,14 @@ extension InputPolicy: Codable {
     case maximumSamples, maximumFrames, maximumBits, maximumEnlargement, price, rules
   }
 
-  private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   public init(from decoder: any Decoder) throws {
-    let known = Set(CodingKeys.allCases.map(\.rawValue))
-    for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
-      throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "\"\(key.stringValue)\" is no field of a policy"))
-    }
+    try decoder.refuseFields(besides: CodingKeys.allCases.map(\.rawValue), of: "a policy")
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func limit(_ key: CodingKeys, _ fallback: Int) throws -> Int {
-      let value = try values.decodeIfPresent(Int.self, forKey: key) ?? fallback
-      guard value >= 1 else {
-        throw DecodingError.dataCorruptedError(forKey: key, in: values, debugDescription: "must be 1 or more")
+      guard values.contains(key) else { return fallback }
+      guard let value = try? values.decode(Int.self, forKey: key), value >= 1 else {  // any reason is this one
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: values, debugDescription: "must be a whole number, 1 or more")
       }
       return value
     }
@@ -44,7 +34,14 @@ extension InputPolicy: Codable {
     maximumFrames = try limit(.maximumFrames, maximumFrames)
     maximumBits = try limit(.maximumBits, maximumBits)
     maximumEnlargement = try values.decodeIfPresent(Double.self, forKey: .maximumEnlargement) ?? maximumEnlargement
+    guard maximumEnlargement > 0 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .maximumEnlargement, in: values, debugDescription: "must be above 0")
+    }
     price = try values.decodeIfPresent(Money.self, forKey: .price)
+    guard price.map({ $0 >= .zero }) ?? true else {
+      throw DecodingError.dataCorruptedError(forKey: .price, in: values, debugDescription: "must not be below 0")
+    }
     for (id, grade) in try values.decodeIfPresent([String: Grade].self, forKey: .rules) ?? [:] {
       guard let rule = PreflightRule(rawValue: id) else {
         throw DecodingError.dataCorruptedError(
@@ -86,7 +83,9 @@ extension InputPolicy {
     do {
       self = try JSONDecoder().decode(InputPolicy.self, from: Data(json))
     } catch {
-      throw ImgtoolError(.usage, "The policy is not valid: \(Self.reason(of: error)).")
+      var reason = Self.reason(of: error)
+      while reason.hasSuffix(".") { reason.removeLast() }
+      throw ImgtoolError(.usage, "The policy is not valid: \(reason).")
     }
   }
 

@@ -12,9 +12,9 @@ public struct Preflight: Sendable {
 
   /// Everything the policy has to say about one input.
   ///
-  /// - Parameter name: the file's name or path; its extension is compared with the bytes.
-  /// - Parameter mediaType: a declared Content-Type.
-  /// - Parameter request: the frame to be ordered; routing advice needs it.
+  /// - `name`: the file's name or path; its extension is compared with the bytes.
+  /// - `mediaType`: a declared Content-Type.
+  /// - `request`: the frame to be ordered; advice about frames needs it.
   public func judge(
     _ facts: ImageFacts, name: String? = nil, mediaType: String? = nil, request: FrameRequest? = nil
   ) -> [Finding] {
@@ -23,6 +23,7 @@ public struct Preflight: Sendable {
     findings += content(facts)
     findings += labels(facts, name: name, mediaType: mediaType)
     if let request { findings += routes(facts, request) }
+    findings += reencoding(facts)
     return findings
   }
 
@@ -62,7 +63,7 @@ public struct Preflight: Sendable {
         .animationPresent, "There are \(facts.frameCount) frames or pages.", measured: .count(facts.frameCount),
         allowed: .count(policy.maximumFrames))
     }
-    let frames = size.area.multipliedReportingOverflow(by: facts.frameCount)
+    let frames = size.area.multipliedReportingOverflow(by: max(facts.frameCount, 1))
     let samples = frames.partialValue.multipliedReportingOverflow(by: max(facts.channels, 1))
     if frames.overflow || samples.overflow || samples.partialValue > policy.maximumSamples {
       findings += finding(
@@ -135,7 +136,9 @@ public struct Preflight: Sendable {
         .nameExtension, "The name says \(named.rawValue), the bytes are \(facts.format.rawValue).",
         measured: .text(suffix), allowed: .text(facts.format.extensions.joined(separator: " ")))
     }
-    if let mediaType, ImageFormat(mediaType: mediaType)?.sharesNames(with: facts.format) != true {
+    if let mediaType, !saysNothing(mediaType),
+      ImageFormat(mediaType: mediaType)?.sharesNames(with: facts.format) != true
+    {
       findings += finding(
         .nameMediaType, "The declared media type is not that of the bytes.", measured: .text(mediaType),
         allowed: .text(facts.format.mediaType))
@@ -150,6 +153,11 @@ package func fileExtension(of path: String) -> String? {
   guard let dot = component.lastIndex(of: "."), dot != component.startIndex else { return nil }
   let suffix = component[component.index(after: dot)...]
   return suffix.isEmpty ? nil : String(suffix)
+}
+
+/// Whether a media type is one for any bytes: RFC 2046 §4.5.1, and the word object stores use for it.
+private func saysNothing(_ mediaType: String) -> Bool {
+  ["", "application/octet-stream", "binary/octet-stream"].contains(mediaType.prefix { $0 != ";" }.lowercased())
 }
 
 extension ImageFormat {

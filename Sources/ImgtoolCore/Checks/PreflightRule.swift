@@ -16,7 +16,7 @@ public enum PreflightRule: String, Sendable, Hashable, Codable, CaseIterable {
   case sideSmall = "side.small"
   /// Pixels × frames × channels beyond the limit: a decompression bomb or close to it.
   case samplesLimit = "samples.limit"
-  /// More than one frame or page.
+  /// More frames or pages than the policy's limit.
   case animationPresent = "animation.present"
   /// Four-colour print data.
   case colourCMYK = "colour.cmyk"

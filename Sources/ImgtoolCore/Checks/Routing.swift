@@ -17,21 +17,22 @@ extension Preflight {
         measured: .text("\((scale * 10).rounded() / 10)× enlargement"),
         allowed: .text("\(policy.maximumEnlargement)×"))
     }
-    if facts.fileBytes > policy.maximumBytes, Self.reencodedBytes(facts) < policy.maximumBytes {
-      findings += finding(
-        .routeReencode, "Re-encoding as JPEG would fit the byte limit.",
-        measured: .count(facts.fileBytes.bytes), allowed: .count(policy.maximumBytes.bytes))
-    }
     return findings
   }
 
+  /// Advice about a file that is too large as it is, whatever is ordered.
+  func reencoding(_ facts: ImageFacts) -> [Finding] {
+    if facts.fileBytes > policy.maximumBytes, Self.reencodedBytes(facts) < policy.maximumBytes {
+      return finding(
+        .routeReencode, "Re-encoding as JPEG would fit the byte limit.",
+        measured: .count(facts.fileBytes.bytes), allowed: .count(policy.maximumBytes.bytes))
+    }
+    return []
+  }
+
   /// The finding for a uniform border all round, once pixels have been seen.
-  ///
-  /// - Parameter thickness: the thinnest of the four borders as a share of its side, 0…0.5.
-  public func uniformBorder(thickness: Double) -> [Finding] {
-    finding(
-      .routeUniformBorder, "A uniform border surrounds the picture: padding it locally costs nothing.",
-      measured: .real((thickness * 1000).rounded() / 1000), saves: policy.price)
+  package func uniformBorder(_ message: String, measured: Measure?) -> [Finding] {
+    finding(.routeUniformBorder, message, measured: measured, saves: policy.price)
   }
 
   /// A careful estimate: four bits a pixel, twice what photographs take as JPEG at quality 90.

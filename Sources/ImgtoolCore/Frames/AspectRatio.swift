@@ -4,16 +4,17 @@
 ///
 /// Equality compares the numbers alone: "21:9" equals "7:3", and still goes out as "21:9".
 public struct AspectRatio: Sendable {
-  /// The width term, 1…1,000,000, in lowest terms.
+  /// The width term in lowest terms, 1…`PixelSize.sideLimit`.
   public let width: Int
-  /// The height term, 1…1,000,000, in lowest terms.
+  /// The height term in lowest terms, 1…`PixelSize.sideLimit`.
   public let height: Int
   /// As written by the user, for messages and for the wire.
   public let spelling: String
 
-  private static let termLimit = 1_000_000
+  /// That of a side, so that every size has a ratio.
+  private static let termLimit = PixelSize.sideLimit
 
-  /// A ratio of two whole numbers, or nothing when a term is outside 1…1,000,000 after reduction.
+  /// A ratio of two whole numbers, or nothing when a term in lowest terms is outside 1…`PixelSize.sideLimit`.
   public init?(_ width: Int, _ height: Int) {
     self.init(width, height, spelling: "\(width):\(height)")
   }
@@ -51,9 +52,11 @@ public struct AspectRatio: Sendable {
   /// A decimal number times 10,000, or nothing.
   private static func scaled(_ text: Substring) -> Int? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard (1...2).contains(parts.count), parts[0].utf8.count <= 9, let whole = Int(strict: parts[0]) else { return nil }
+    guard (1...2).contains(parts.count), parts[0].utf8.count <= 10, let whole = Int(strict: parts[0]) else {
+      return nil
+    }
     guard parts.count == 2 else { return whole * 10_000 }
-    guard parts[1].utf8.count <= 4,
+    guard (1...4).contains(parts[1].utf8.count),
       let fraction = Int(strict: parts[1] + String(repeating: "0", count: 4 - parts[1].utf8.count))
     else { return nil }
     return whole * 10_000 + fraction

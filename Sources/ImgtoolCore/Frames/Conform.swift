@@ -35,13 +35,16 @@ public struct ConformPlan: Sendable, Hashable {
     scaled = PixelSize(clamping: max(width, target.width), max(height, target.height))
     rect = PixelRect(
       x: (scaled.width - target.width) / 2, y: (scaled.height - target.height) / 2, size: target)
+    // Subtracted before dividing: 30 of 1000 is 0.03 and not a little more.
     trimmedShare = max(
-      1 - Double(target.width) / Double(scaled.width), 1 - Double(target.height) / Double(scaled.height))
+      Double(scaled.width - target.width) / Double(scaled.width),
+      Double(scaled.height - target.height) / Double(scaled.height))
     if trimmedShare > policy.trimMost {
-      let share = (trimmedShare * 1000).rounded() / 10
+      let (share, most) = (Self.perCent(trimmedShare), Self.perCent(policy.trimMost))
       throw ImgtoolError(
-        .postflight,
-        "Conforming \(measured) to \(target) would trim \(share) % of a side; \(policy.trimMost * 100) % is allowed.")
+        .postflight, "Conforming \(measured) to \(target) would trim \(share) % of a side; \(most) % is allowed.")
     }
   }
+  /// One decimal, for messages.
+  private static func perCent(_ share: Double) -> Double { (share * 1000).rounded() / 10 }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Every threshold of the frame rules, with the defaults that measured results of real back ends suggest.
-public struct FramePolicy: Sendable, Hashable, Codable {
+///
+/// The JSON form has the same names as the fields. Fields left out take their defaults; unknown fields, unknown
+/// tables and thresholds that contradict each other are errors.
+public struct FramePolicy: Sendable, Hashable {
   /// ρ, the log ratio error, up to which a ratio passes as close.
   public var closeRatio = 0.0125
   /// ρ up to which a ratio is a warning; beyond it is wrong.
@@ -14,7 +17,7 @@ public struct FramePolicy: Sendable, Hashable, Codable {
   public var tierAreaMost = 1.15
   /// How many pixels a side may differ from a table row.
   public var tableTolerance = 8
-  /// Sides that are no multiple of this are noted.
+  /// Sides that are no multiple of this are noted; below 2 nothing is.
   public var grid = 8
   /// The least share of the area a same-size operation may return.
   public var sameAreaLeast = 0.98

@@ -3,7 +3,7 @@
 extension FrameRequest {
   /// The size to produce, in whole-number arithmetic, rounding half up, each side at least 1.
   ///
-  /// - Parameter multiple: each side becomes a multiple of this, 1…1024; the long side is rounded first and the
+  /// - `multiple`: each side becomes a multiple of this, 1…1024; the long side is rounded first and the
   ///   short side follows from it.
   /// - Throws: `.usage` for a multiple out of range, `.unsupported` when a table has no such row.
   public func target(_ contract: FrameContract = .longSide, multipleOf multiple: Int = 1) throws(ImgtoolError)
@@ -28,7 +28,7 @@ extension FrameRequest {
   static func longSideTarget(_ ratio: AspectRatio, longSide: Int, multipleOf multiple: Int) -> PixelSize {
     let long = longSide.rounded(toMultipleOf: multiple)
     let (small, large) = (min(ratio.width, ratio.height), max(ratio.width, ratio.height))
-    // K·min ≤ 4096·10⁶: far from overflow.
+    // The long side is below 2²⁸ (the area target of the widest ratio), terms below 2³¹: the doubled product fits.
     let short = ((2 * long * small + large) / (2 * large)).rounded(toMultipleOf: multiple)
     return ratio.width >= ratio.height ? PixelSize(clamping: long, short) : PixelSize(clamping: short, long)
   }
@@ -59,8 +59,9 @@ extension PixelSize {
 }
 
 extension Int {
-  /// The nearest multiple, half up, at least one multiple; for positive values.
+  /// The nearest multiple, half up, at least one multiple and within the limit of a side; for positive values.
   fileprivate func rounded(toMultipleOf multiple: Int) -> Int {
-    Swift.max(1, (self + multiple / 2) / multiple) * multiple
+    let most = PixelSize.sideLimit / multiple
+    return Swift.min(Swift.max(1, (self + multiple / 2) / multiple), most) * multiple
   }
 }

@@ -19,7 +19,7 @@ public struct FrameVerdict: Sendable, Hashable, Codable {
 
   /// Judges a measured display size against a request.
   ///
-  /// - Parameter observed: sizes seen before for the same back end, ratio and tier; a new one is noted.
+  /// - `observed`: sizes seen before for the same back end, ratio and tier; a new one is noted.
   public static func judge(
     _ measured: PixelSize, against request: FrameRequest, policy: FramePolicy = FramePolicy(),
     observed: Set<PixelSize> = []
@@ -65,7 +65,7 @@ public struct FrameVerdict: Sendable, Hashable, Codable {
       finding = Finding("frame.same", .pass, "The size is that of the input.", measured: .size(measured))
     } else if error <= policy.closeRatio, share >= policy.sameAreaLeast {
       finding = Finding(
-        "frame.resampled", .warn, "The size differs slightly from that of the input.", measured: .size(measured),
+        "frame.resampled", .warn, "The ratio is that of the input, the size is not.", measured: .size(measured),
         allowed: .size(input))
     } else {
       finding = Finding(
@@ -115,7 +115,7 @@ extension FrameVerdict {
       Finding(
         rule, severity, message, measured: .text("\(measured) (ρ \(rounded(error)))"), allowed: .text(ratio.spelling))
     }
-    // Sides are below 2³¹ and terms below 2²⁰: the products fit.
+    // Sides and terms are below 2³¹: the products fit.
     if abs(measured.width * ratio.height - measured.height * ratio.width) <= max(ratio.width, ratio.height) {
       return finding("ratio.exact", .pass, "The ratio is \(ratio) to within a pixel.")
     }
@@ -124,8 +124,9 @@ extension FrameVerdict {
     {
       return finding("ratio.swapped", .fail, "Width and height are exchanged: \(ratio) was ordered.")
     }
-    let nearer = policy.offeredRatios.first { logRatioError(measured, $0) < error && $0 != ratio }
-    if policy.offeredRatios.contains(ratio), let nearer {
+    // A ratio outside the list is held against its tolerances alone: 16:9 is a good answer to 1.78:1.
+    let nearest = policy.offeredRatios.min { logRatioError(measured, $0) < logRatioError(measured, $1) }
+    if policy.offeredRatios.contains(ratio), let nearer = nearest, logRatioError(measured, nearer) < error {
       return finding("ratio.wrong", .fail, "The ratio is nearer to \(nearer) than to \(ratio).")
     }
     if error <= policy.closeRatio { return finding("ratio.close", .pass, "The ratio is close to \(ratio).") }
@@ -154,12 +155,13 @@ extension FrameVerdict {
     if byLongSide != 0, byArea != 0 {
       return Finding("tier.wrong", .fail, "The size is not that of \(tier).", measured: numbers)
     }
-    return Finding("tier.ambiguous", .warn, "Long side and area disagree about \(tier).", measured: numbers)
+    return Finding(
+      "tier.ambiguous", .warn, "Neither long side nor area tells clearly that this is \(tier).", measured: numbers)
   }
 
   private static func remarks(_ measured: PixelSize, _ policy: FramePolicy, _ observed: Set<PixelSize>) -> [Finding] {
     var remarks: [Finding] = []
-    if measured.width % policy.grid != 0 || measured.height % policy.grid != 0 {
+    if policy.grid > 1, measured.width % policy.grid != 0 || measured.height % policy.grid != 0 {
       remarks.append(
         Finding(
           "grid.odd", .note, "A side is no multiple of \(policy.grid).", measured: .size(measured),

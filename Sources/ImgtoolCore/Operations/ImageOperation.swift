@@ -48,7 +48,7 @@ public struct PreparedImage: Sendable, Hashable {
 /// What surrounds one run of an operation.
 public struct OperationContext: Sendable {
   /// How the caller would like the result encoded; a backend that cannot choose ignores it.
-  public let output: OutputForm
+  public let encoding: EncodeOptions
   /// A folder of this run's own; removed afterwards.
   public let scratch: String
   /// When to stop waiting.
@@ -59,11 +59,11 @@ public struct OperationContext: Sendable {
   public let noteRemoteID: @Sendable (String) async throws -> Void
 
   public init(
-    output: OutputForm, scratch: String, deadline: ContinuousClock.Instant? = nil,
+    encoding: EncodeOptions, scratch: String, deadline: ContinuousClock.Instant? = nil,
     progress: @escaping @Sendable (Double, String) -> Void = { _, _ in },
     noteRemoteID: @escaping @Sendable (String) async throws -> Void = { _ in }
   ) {
-    self.output = output
+    self.encoding = encoding
     self.scratch = scratch
     self.deadline = deadline
     self.progress = progress

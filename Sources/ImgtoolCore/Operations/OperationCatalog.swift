@@ -17,7 +17,7 @@ public struct OperationCatalog: Sendable {
   public func operation(named name: OperationName) throws(ImgtoolError) -> any ImageOperation {
     guard let operation = operations.first(where: { $0.name == name }) else {
       let known = operations.map(\.name.description).joined(separator: ", ")
-      throw ImgtoolError(.unsupported, "There is no operation \(name); there are: \(known).")
+      throw ImgtoolError(.unsupported, "There is no operation \(name); there are: \(known.isEmpty ? "none" : known).")
     }
     return operation
   }

@@ -52,10 +52,16 @@ public struct Expectation: Sendable, Hashable {
   public var frame: Frame
   public var frames: FramePolicy
   public var content: ContentPolicy
+  /// Whether plain bars were ordered, as by filling margins with one colour.
+  public var allowsBars: Bool
 
-  public init(frame: Frame, frames: FramePolicy = FramePolicy(), content: ContentPolicy = ContentPolicy()) {
+  public init(
+    frame: Frame, frames: FramePolicy = FramePolicy(), content: ContentPolicy = ContentPolicy(),
+    allowsBars: Bool = false
+  ) {
     self.frame = frame
     self.frames = frames
     self.content = content
+    self.allowsBars = allowsBars
   }
 }

@@ -50,6 +50,17 @@ public struct ParameterSpec: Sendable, Hashable {
     return fits ? nil : "is not \(expected)"
   }
 
+  /// One spelling for equal values that fit; ratios and texts stay as they are.
+  func normalised(_ text: String) -> String {
+    switch kind {
+    case .ratio, .choice, .text, .flag: text
+    case .tier: ResolutionTier(text)?.rawValue ?? text
+    case .size: PixelSize(text).map { "\($0.width)x\($0.height)" } ?? text
+    case .integer: Int(text).map { String($0) } ?? text
+    case .real: Double(text).map { String($0) } ?? text
+    }
+  }
+
   /// The values in words: "a ratio such as 21:9", "1 to 100".
   public var expected: String {
     switch kind {

@@ -2,7 +2,8 @@
 
 /// Values for an operation's parameters, checked against its specs once and for all.
 ///
-/// Values keep the spelling of the user, because "21:9" must not go out as "7:3".
+/// Ratios and texts keep the spelling of the user, because "21:9" must not go out as "7:3"; tiers, sizes and numbers
+/// get one spelling: "4K", "3x2", "5", "0.5".
 public struct Parameters: Sendable, Hashable, Codable {
   /// One value that does not fit.
   public struct Problem: Sendable, Hashable {
@@ -37,8 +38,8 @@ public struct Parameters: Sendable, Hashable, Codable {
     if let problem = Self.problems(given, for: specs).first {
       throw ImgtoolError(.usage, "The parameter \(problem.name) \(problem.message).")
     }
-    var values = given
-    for spec in specs where values[spec.name] == nil { values[spec.name] = spec.fallback }
+    var values: [String: String] = [:]
+    for spec in specs { values[spec.name] = (given[spec.name] ?? spec.fallback).map(spec.normalised) }
     self.values = values
   }
 
@@ -51,7 +52,22 @@ public struct Parameters: Sendable, Hashable, Codable {
   public func size(_ name: String) -> PixelSize? { values[name].flatMap { PixelSize($0) } }
 
   /// One spelling for equal values, part of a job's key: "name=value" lines sorted by name.
+  ///
+  /// Line feeds and backslashes of a value are written `\\n` and `\\\\`, so that a text cannot pass for a line.
   public var canonical: String {
-    values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+    values.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.escaped($0.value))" }.joined(separator: "\n")
+  }
+
+  private static func escaped(_ value: String) -> String {
+    // By scalars, because CR LF is one character.
+    var escaped = String.UnicodeScalarView()
+    for scalar in value.unicodeScalars {
+      switch scalar {
+      case "\n": escaped.append(contentsOf: "\\n".unicodeScalars)
+      case "\\": escaped.append(contentsOf: "\\\\".unicodeScalars)
+      default: escaped.append(scalar)
+      }
+    }
+    return String(escaped)
   }
 }

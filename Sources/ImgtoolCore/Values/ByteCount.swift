@@ -7,7 +7,11 @@ public struct ByteCount: Sendable, Hashable, Comparable {
   /// A count; below zero counts as zero.
   public init(_ bytes: Int) { self.bytes = max(0, bytes) }
 
-  public static func mebibytes(_ count: Int) -> ByteCount { ByteCount(count << 20) }
+  /// So many times 1,048,576 bytes; what does not fit in 64 bits is the most that does.
+  public static func mebibytes(_ count: Int) -> ByteCount {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: 1 << 20)
+    return ByteCount(overflow ? (count > 0 ? .max : 0) : bytes)
+  }
 
   public static func < (left: ByteCount, right: ByteCount) -> Bool { left.bytes < right.bytes }
 }

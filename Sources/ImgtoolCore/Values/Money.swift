@@ -38,7 +38,7 @@ extension Money: CustomStringConvertible {
   public var description: String { (microdollars < 0 ? "-$" : "$") + decimal }
 
   /// The absolute amount without the sign of the currency: "0.55".
-  private var decimal: String {
+  package var decimal: String {
     let amount = microdollars.magnitude
     var fraction = String(amount % 1_000_000)
     fraction = String(repeating: "0", count: 6 - fraction.count) + fraction
@@ -48,14 +48,15 @@ extension Money: CustomStringConvertible {
 }
 
 extension Money: Codable {
-  /// Encoded as a decimal string, so that no reader meets a binary fraction: "0.55".
+  /// Encoded as a decimal string, so that no reader meets a binary fraction: "0.55", "-0.55".
   public init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
-    guard let amount = Money(text) else {
+    let isDebt = text.hasPrefix("-")
+    guard let amount = Money(isDebt ? String(text.dropFirst()) : text) else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "\"\(text)\" is not an amount such as \"0.55\""))
     }
-    self = amount
+    self = isDebt ? .zero - amount : amount
   }
 
   public func encode(to encoder: any Encoder) throws {

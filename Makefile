@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# make run [IMAGE=photo.jpg] [RATIO=21:9] [RES=4K]   set up, build, resize
+# make test                                          set up, lint, run every test
+
+RATIO ?= 21:9
+RES ?= 4K
+IMAGE ?=
+PREFIX ?= /usr/local
+SWIFT ?= swift
+TOOL := .build/release/imgtool
+SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+
+# The folder of libFuzzer's runtime, beside the compiler.
+FUZZ_RUNTIME = $(firstword $(wildcard $(dir $(shell readlink -f $$(command -v $(SWIFT))))../lib/clang/*/lib/linux))
+FUZZ_TARGETS = probe structure exif xmp containers policy
+SECONDS ?= 60
+
+.PHONY: run test lint build setup install fuzz clean
+
+run: build
+	@mkdir -p out
+	@set -e; image='$(IMAGE)'; \
+	if [ -z "$$image" ]; then image=out/sample.jpg; $(TOOL) sample --force -o "$$image"; fi; \
+	name=$$(basename -- "$$image"); \
+	$(TOOL) resize --ratio $(RATIO) --res $(RES) --force -o "out/$${name%.*}-$(subst :,x,$(RATIO))-$(RES).jpg" -- "$$image"
+
+test: setup lint
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources plugins Tests
+
+build: setup
+	$(SWIFT) build -c release --static-swift-stdlib --product imgtool
+
+# The C libraries, where they are missing: libvips, libexif, libjpeg-turbo.
+setup:
+	@if pkg-config --exists vips libexif libturbojpeg 2>/dev/null; then :; \
+	elif command -v apt-get >/dev/null; then \
+	  $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+	    pkg-config libvips-dev libexif-dev libturbojpeg0-dev; \
+	elif command -v brew >/dev/null; then brew install pkgconf vips libexif jpeg-turbo; \
+	else echo 'Install the development files of libvips, libexif and libjpeg-turbo (TurboJPEG).' >&2; exit 1; fi
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/imgtool
+
+# libFuzzer with AddressSanitizer over every reader of strangers' bytes, SECONDS each, seeded from generated files.
+fuzz: build
+	IMGTOOL_FUZZ='$(FUZZ_RUNTIME)' $(SWIFT) build --scratch-path .build-fuzz --sanitize=address --product Fuzz
+	@mkdir -p .build-fuzz/seeds
+	@for format in jpg png webp tiff avif gif; do \
+	  $(TOOL) sample --force --size 48x32 -o .build-fuzz/seeds/sample.$$format 2>/dev/null; done
+	@printf '{"schemaVersion":1,"name":"x","formats":["jpeg"],"maximumBytes":9,"price":"0.55","rules":{"bytes.limit":"warn"}}' \
+	  > .build-fuzz/seeds/policy.json
+	@set -e; for target in $(FUZZ_TARGETS); do \
+	  mkdir -p .build-fuzz/corpus/$$target; echo "== $$target"; \
+	  .build-fuzz/debug/Fuzz $$target -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	    .build-fuzz/corpus/$$target .build-fuzz/seeds; \
+	done
+
+clean:
+	rm -rf .build .build-fuzz out

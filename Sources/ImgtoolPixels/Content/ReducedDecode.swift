@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package import ImgtoolCore
+
+/// What one decode of a whole file gives to every check: whether it is whole, and a small picture of it.
+package struct ReducedDecode: Sendable, Hashable {
+  /// `whole.decoded` or `whole.damaged`.
+  package var integrity: Finding
+  /// Nothing where the file is damaged.
+  package var picture: SmallPicture?
+
+  /// Decodes a file from its first line to its last and keeps a copy with sides of at most `longSide` pixels.
+  ///
+  /// A JPEG is decoded at an eighth, a quarter or half of its size where that is still large enough: every scan is
+  /// read to the end marker all the same, by libjpeg-turbo itself. The first frame of an animation stands for it, but every frame is decoded.
+  /// A warning of the decoder counts as damage.
+  /// - Parameter facts: what our own reader found; its orientation is applied.
+  /// - Throws: `.unsupported`, `.timeout`, `.cancelled`, `.fault`; damage is a finding and not thrown.
+  package static func of(
+    _ source: PictureSource, facts: ImageFacts, longSide: Int = 512, strictness: OpenOptions.Strictness = .warning,
+    on thread: borrowing VipsThread
+  ) throws(ImgtoolError) -> ReducedDecode {
+    do {
+      let small = try decode(source, facts, max(16, longSide), strictness, thread)
+      let frames = facts.frameCount == 1 ? "" : " in \(facts.frameCount) frames"
+      return ReducedDecode(
+        integrity: Finding("whole.decoded", .pass, "the picture decodes to its last line\(frames)"), picture: small)
+    } catch  where error.kind == .input {
+      let cause = error.underlying.map { ": \($0)" } ?? ""
+      return ReducedDecode(
+        integrity: Finding("whole.damaged", .fail, "the picture does not decode to its end\(cause)"), picture: nil)
+    }
+  }
+
+  private static func decode(
+    _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ strictness: OpenOptions.Strictness,
+    _ thread: borrowing VipsThread
+  ) throws(ImgtoolError) -> SmallPicture {
+    let opened = try opened(source, facts, longSide, strictness, thread)
+    let factor = max(1, (opened.size.longSide + longSide - 1) / longSide)
+    // Blocks are completed at the end, so the last lines are asked for too; a reduction that rounds would skip them.
+    let reduced = try opened.flattened(onGrey: 0.5).blockAverage(factor).copiedToMemory()
+    try decodeOtherFrames(source, facts, strictness, thread)
+    let isUpright = facts.format == .heif || facts.format == .avif
+    let shown = try reduced.inSRGB().flattened(onGrey: 0.5).upright(from: isUpright ? .up : facts.orientation)
+    guard let small = SmallPicture(size: shown.size, samples: try shown.samples8()) else {
+      throw ImgtoolError(.unsupported, "the picture has \(shown.bands) samples a pixel where colours have three")
+    }
+    return small
+  }
+
+  /// The first frame, a JPEG at a fraction of its size.
+  private static func opened(
+    _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ strictness: OpenOptions.Strictness,
+    _ thread: borrowing VipsThread
+  ) throws(ImgtoolError) -> Picture {
+    var options = OpenOptions(failOn: strictness)
+    guard facts.format == .jpeg else { return try Picture(opening: source, as: facts.format, options, on: thread) }
+    let shrink = [8, 4, 2].first { facts.storedSize.longSide / $0 >= longSide } ?? 1
+    options.jpegShrink = shrink
+    let picture = try Picture(opening: source, as: .jpeg, options, on: thread)
+    guard strictness == .warning else { return picture }
+    let strict = try StrictJPEG(try source.allBytes(), shrink: shrink)
+    try thread.check()
+    // CMYK needs libvips' knowledge of Adobe's inversion.
+    guard strict.bands < 4 else { return picture }
+    return try Picture(samples: strict.samples, size: strict.size, bands: strict.bands, on: thread)
+      .setting(.icc, to: picture.metadata(.icc))
+  }
+
+  /// Decodes every further frame of an animation, a few at a time, only to learn whether it can be decoded.
+  private static func decodeOtherFrames(
+    _ source: PictureSource, _ facts: ImageFacts, _ strictness: OpenOptions.Strictness, _ thread: borrowing VipsThread
+  ) throws(ImgtoolError) {
+    guard facts.frameCount > 1, facts.format == .gif || facts.format == .webp else { return }
+    let all = try Picture(opening: source, as: facts.format, OpenOptions(failOn: strictness, pages: nil), on: thread)
+    let expected = facts.frameCount.multipliedReportingOverflow(by: all.frameHeight)
+    guard !expected.overflow, all.height >= expected.partialValue || facts.frameCount > 4096 else {
+      throw ImgtoolError(
+        .input, "the animation ends early",
+        underlying: "\(all.height / max(1, all.frameHeight)) of \(facts.frameCount) frames")
+    }
+    _ = try all.statistics()
+  }
+}
+
+extension Picture {
+  /// Each block of `factor` × `factor` pixels as its mean, the last ones completed by the edge.
+  func blockAverage(_ factor: Int) throws(ImgtoolError) -> Picture {
+    guard factor > 1 else { return try shared() }
+    return try shrunk(by: factor)
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ImgtoolCore
+
+/// A small upright sRGB copy of a picture, 8 bits a part, for judging its content.
+///
+/// Three samples a pixel, rows from the top. Transparent parts show half grey.
+public struct SmallPicture: Sendable, Hashable {
+  public let size: PixelSize
+  public let samples: [UInt8]
+
+  /// - Returns: nothing where the number of samples is not three for each pixel.
+  public init?(size: PixelSize, samples: [UInt8]) {
+    guard samples.count == size.area * 3 else { return nil }
+    self.size = size
+    self.samples = samples
+  }
+
+  /// The luma of every pixel, 0–255 with the weights of ITU-R BT.601, rounded.
+  package var luma: [UInt8] {
+    samples.withUnsafeBufferPointer { source in
+      [UInt8](unsafeUninitializedCapacity: size.area) { target, count in
+        var place = 0
+        for pixel in 0..<size.area {
+          let weighted = 299 * Int(source[place]) + 587 * Int(source[place + 1]) + 114 * Int(source[place + 2])
+          target[pixel] = UInt8((weighted + 500) / 1000)
+          place += 3
+        }
+        count = size.area
+      }
+    }
+  }
+}
+
+extension SmallPicture {
+  /// A side of the picture.
+  package enum Side: String, Sendable, Hashable, CaseIterable {
+    case left, right, top, bottom
+
+    package var isHorizontal: Bool { self == .left || self == .right }
+  }
+
+  /// How many lines of pixels lie one behind the other, seen from a side.
+  package func depth(from side: Side) -> Int { side.isHorizontal ? size.width : size.height }
+
+  /// The mean and the standard deviation of each part along one line, counted from a side.
+  struct LineTone {
+    var mean: (Double, Double, Double)
+    var deviation: Double
+
+    /// The largest difference of a part.
+    func distance(to other: LineTone) -> Double {
+      max(abs(mean.0 - other.mean.0), abs(mean.1 - other.mean.1), abs(mean.2 - other.mean.2))
+    }
+  }
+
+  /// `deviation` is that of the part which varies most.
+  func tone(ofLine line: Int, from side: Side) -> LineTone {
+    var sums = (0, 0, 0)
+    var squares = (0, 0, 0)
+    let count = forEachPixel(ofLine: line, from: side) { red, green, blue in
+      sums = (sums.0 + red, sums.1 + green, sums.2 + blue)
+      squares = (squares.0 + red * red, squares.1 + green * green, squares.2 + blue * blue)
+    }
+    func deviation(_ sum: Int, _ square: Int) -> Double {
+      let mean = Double(sum) / Double(count)
+      return max(0, Double(square) / Double(count) - mean * mean).squareRoot()
+    }
+    let total = Double(count)
+    return LineTone(
+      mean: (Double(sums.0) / total, Double(sums.1) / total, Double(sums.2) / total),
+      deviation: max(deviation(sums.0, squares.0), deviation(sums.1, squares.1), deviation(sums.2, squares.2)))
+  }
+
+  /// The share of pixels of a line that differ from a tone by more than `step` in any part.
+  func share(ofLine line: Int, from side: Side, differingFrom tone: LineTone, by step: Double) -> Double {
+    var differing = 0
+    let count = forEachPixel(ofLine: line, from: side) { red, green, blue in
+      let distance = max(
+        abs(Double(red) - tone.mean.0), abs(Double(green) - tone.mean.1), abs(Double(blue) - tone.mean.2))
+      if distance > step { differing += 1 }
+    }
+    return Double(differing) / Double(count)
+  }
+
+  /// Visits one line counted from a side; gives back how many pixels it has.
+  @discardableResult
+  private func forEachPixel(ofLine line: Int, from side: Side, _ visit: (Int, Int, Int) -> Void) -> Int {
+    let (width, height) = (size.width, size.height)
+    let count = side.isHorizontal ? height : width
+    let first: Int
+    switch side {
+    case .left: first = line
+    case .right: first = width - 1 - line
+    case .top: first = line * width
+    case .bottom: first = (height - 1 - line) * width
+    }
+    let step = (side.isHorizontal ? width : 1) * 3
+    samples.withUnsafeBufferPointer { source in
+      var place = first * 3
+      for _ in 0..<count {
+        visit(Int(source[place]), Int(source[place + 1]), Int(source[place + 2]))
+        place += step
+      }
+    }
+    return count
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import ImgtoolCore
+
+/// How a turned picture is encoded so that its file is as like the one before as libvips allows.
+struct NormaliseCoding: Sendable {
+  var options: EncodeOptions
+  /// What cannot be kept as it was.
+  private(set) var findings: [Finding] = []
+
+  /// - Throws: `.input` for a JPEG whose segments do not fit.
+  init(_ bytes: [UInt8], _ facts: ImageFacts, quality: Int) throws(ImgtoolError) {
+    options = EncodeOptions(format: facts.format)
+    switch facts.format {
+    case .jpeg:
+      options.quality = quality
+      options.isProgressive = facts.isInterlaced
+      let frame = try JPEGFrame(of: bytes)
+      options.subsampling = frame.map { $0.gridWidth > 8 || $0.gridHeight > 8 } ?? false ? .on : .off
+    case .png: options.isProgressive = facts.isInterlaced
+    case .webp where facts.reencodesWithoutLoss: options.isLossless = true
+    case .webp, .heif, .avif: options.quality = quality
+    case .tiff:
+      options.tiffCompression = Self.compressions[facts.coding] ?? .deflate
+      if !facts.reencodesWithoutLoss { options.quality = quality }
+    default: break
+    }
+    if facts.format == .heif || facts.format == .avif, [8, 10, 12].contains(facts.bitsPerSample) {
+      options.bitDepth = facts.bitsPerSample
+    }
+    if facts.format == .webp, options.isLossless, facts.hasAlpha {
+      findings.append(
+        Finding("webp.transparent", .note, "The colour of wholly transparent pixels may differ; nobody sees it."))
+    }
+    if facts.bitsPerSample < 8 || facts.colourModel == .palette {
+      findings.append(
+        Finding(
+          "depth.widened", .note, "Samples of fewer than 8 bits or of a palette are written with 8 bits each.",
+          measured: .count(facts.bitsPerSample), allowed: .count(8)))
+    }
+  }
+
+  /// The same compression for what libvips writes; what it does not becomes deflate.
+  private static let compressions: [String: EncodeOptions.TIFFCompression] = [
+    "none": .none, "lzw": .lzw, "jpeg": .jpeg, "jpeg-old": .jpeg, "deflate": .deflate, "packbits": .packbits,
+    "zstd": .zstd, "webp": .webp,
+  ]
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package import ImgtoolCore
+
+/// The proof of running on a thread of the pool: whoever makes a picture has to show it.
+///
+/// It cannot be copied, kept or sent away, so no pixel is touched outside `VipsPool.run`.
+package struct VipsThread: ~Copyable {
+  let watch: Watch
+  /// The formats this pool opens.
+  let formats: Set<ImageFormat>
+
+  /// Asks whether the work was withdrawn or its deadline has passed; may be asked on any thread.
+  package var isWithdrawn: @Sendable () -> Bool { { [watch] in watch.reason != nil } }
+
+  /// Ends the work here when it was withdrawn or its deadline has passed; for loops of one's own over pixels.
+  ///
+  /// - Throws: `.cancelled` or `.timeout`.
+  package func check() throws(ImgtoolError) { try watch.check() }
+}
+
+@available(*, unavailable)
+extension VipsThread: Sendable {}

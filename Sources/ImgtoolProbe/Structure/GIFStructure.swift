@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ImgtoolCore
+
+/// Walks the blocks of a GIF to its trailer.
+enum GIFStructure {
+  static func follow(_ window: inout ByteWindow, _ walk: inout StructureWalk) throws(HeaderFault) {
+    var blocks = try GIFWalk(through: &window)
+    walk.at = blocks.at
+    defer { walk.frameCount = blocks.frames }
+    while try blocks.step(&window) { walk.at = blocks.at }
+    walk.at = blocks.at
+    switch blocks.end {
+    case .trailer: walk.end = blocks.at
+    case .missing where blocks.frames > 0:
+      walk.add(
+        Finding(
+          StructureRule.unterminated, .warn, "the trailer is missing: later frames may be lost",
+          measured: .count(window.length)))
+      walk.end = blocks.at
+    case .missing: throw .truncated(atLeast: window.length + 1)
+    default: throw .malformed("there is no block")
+    }
+    if blocks.frames == 0 { throw .malformed("it has no picture") }
+    if blocks.hasEmptyFrame { throw .malformed("a frame has no data") }
+  }
+}

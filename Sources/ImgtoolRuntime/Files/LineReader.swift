@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import ImgtoolCore
+
+/// Reads separated texts from a file or standard input, 64 KiB at a time.
+final class LineReader {
+  private let descriptor: Int32
+  /// The size of a regular file; nothing for pipes.
+  private let length: Int?
+  private var taken = 0
+  private var buffer: [UInt8] = []
+  private var start = 0
+  private var isAtEnd = false
+
+  /// - Throws: `.input` when the file cannot be opened; "-" is standard input.
+  init(path: String) throws(ImgtoolError) {
+    descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw ImgtoolError(.input, "The list \(path.escaped) cannot be read: \(String(cString: strerror(errno))).")
+    }
+    var found = stat()
+    let isRegular = fstat(descriptor, &found) == 0 && found.st_mode & S_IFMT == S_IFREG
+    length = isRegular ? Int(found.st_size) : nil
+  }
+
+  deinit { close(descriptor) }
+
+  /// How much of the file has been handed out, 0…1; nothing for pipes.
+  var share: Double? {
+    guard let length, length > 0 else { return nil }
+    return min(1, Double(taken - (buffer.count - start)) / Double(length))
+  }
+
+  /// The next text that is not empty; texts over a megabyte are cut there.
+  func next(_ separator: UInt8) -> String? {
+    while true {
+      if let end = buffer[start...].firstIndex(of: separator) {
+        let text = String(decoding: buffer[start..<end], as: UTF8.self)
+        start = end + 1
+        if !text.isEmpty { return text }
+        continue
+      }
+      if isAtEnd || buffer.count - start > 1 << 20 {
+        let text = String(decoding: buffer[start...], as: UTF8.self)
+        start = buffer.count
+        return text.isEmpty ? nil : text
+      }
+      fill()
+    }
+  }
+
+  private func fill() {
+    buffer.removeFirst(start)
+    start = 0
+    let (old, chunk) = (buffer.count, 1 << 16)
+    buffer.append(contentsOf: repeatElement(0, count: chunk))
+    let count = buffer.withUnsafeMutableBytes { bytes in
+      read(descriptor, bytes.baseAddress?.advanced(by: old), chunk)
+    }
+    buffer.removeLast(chunk - max(count, 0))
+    taken += max(count, 0)
+    if count == 0 || (count < 0 && errno != EINTR) { isAtEnd = true }
+  }
+}

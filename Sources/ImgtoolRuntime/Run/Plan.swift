@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ImgtoolCore
+
+/// Everything one job needs to know; nothing later asks the user, the environment or the disk for configuration.
+public struct Plan: Sendable {
+  public var operation: OperationName
+  public var parameters: Parameters
+  /// The path of the input.
+  public var input: String
+  /// The path of the output; its folder exists.
+  public var output: String
+  /// How the output is encoded.
+  public var encoding: EncodeOptions
+  /// What inputs the user accepts; merged with the backend's own policy.
+  public var policy: InputPolicy
+  /// Whether a file already at `output` may be replaced.
+  public var replaces: Bool
+  /// How long the whole job may take.
+  public var timeout: Duration?
+  /// What it may cost at most.
+  public var maximumCost: Money?
+  /// Whether a passing result is brought to the exact target.
+  public var conform: ConformPlan.Mode?
+
+  public init(
+    operation: OperationName, parameters: Parameters, input: String, output: String, encoding: EncodeOptions,
+    policy: InputPolicy = InputPolicy(), replaces: Bool = false, timeout: Duration? = nil, maximumCost: Money? = nil,
+    conform: ConformPlan.Mode? = nil
+  ) {
+    self.operation = operation
+    self.parameters = parameters
+    self.input = input
+    self.output = output
+    self.encoding = encoding
+    self.policy = policy
+    self.replaces = replaces
+    self.timeout = timeout
+    self.maximumCost = maximumCost
+    self.conform = conform
+  }
+}

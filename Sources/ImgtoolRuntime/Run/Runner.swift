@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+public import ImgtoolCore
+public import ImgtoolPixels
+import ImgtoolProbe
+
+/// Runs plans: probe, preflight, prepare, perform, verify, write.
+///
+/// One runner serves a process; it has no state but the pool it was given. Findings end up in the report; errors that
+/// stop a job are thrown.
+public struct Runner: Sendable {
+  private let catalog: OperationCatalog
+  private let pool: SharedPool
+  private let observed: ObservedSizes?
+
+  /// - `pool`: where pixels are decoded; started at the first need.
+  /// - `observed`: the sizes returned before, for `frame.drift`.
+  public init(catalog: OperationCatalog, pool: SharedPool, observed: ObservedSizes? = nil) {
+    self.catalog = catalog
+    self.pool = pool
+    self.observed = observed
+  }
+
+  /// Everything that is known before a pixel is decoded or a byte sent: facts, findings, frame and price.
+  ///
+  /// Nothing is written. The report's state is `planned` or `refused`.
+  /// - Throws: `.usage`, `.input`, `.unsupported`, and `.budget` when the price exceeds the plan's.
+  public func preflight(_ plan: Plan) throws(ImgtoolError) -> JobReport {
+    var clock = StepClock()
+    let operation = try catalog.operation(named: plan.operation)
+    guard OutputName.fits(plan.output, plan.encoding.format) else {
+      throw ImgtoolError(.usage, "\(plan.output.escaped) is no name for \(plan.encoding.format.rawValue) bytes.")
+    }
+    let facts: ImageFacts
+    do {
+      facts = try Probe.facts(ofFile: plan.input)
+    } catch {
+      throw error.about(plan.input)
+    }
+    clock.end("probe")
+    let contract = try operation.contract(for: facts, plan.parameters)
+    var policy = plan.policy.merged(with: contract.policy)
+    policy.price = contract.price
+    var request: FrameRequest?
+    if case .request(let ordered) = contract.expects.frame { request = ordered }
+    var findings = Preflight(policy, frames: contract.expects.frames)
+      .judge(facts, name: plan.input, request: request)
+    findings.add(try Structure.check(file: plan.input))
+    clock.end("preflight")
+    if let most = plan.maximumCost, contract.price > most {
+      throw ImgtoolError(.budget, "\(plan.operation) costs \(contract.price); \(most) may be spent.")
+    }
+    return JobReport(
+      operation: plan.operation, parameters: plan.parameters, input: plan.input, inputFacts: facts,
+      state: findings.failures.isEmpty ? .planned : .refused, preflight: findings,
+      placement: try request.map { (ordered) throws(ImgtoolError) in
+        Placement(of: facts.displaySize, in: try ordered.target(), snap: contract.expects.frames.snapMargin)
+      },
+      price: contract.price, times: clock.times)
+  }
+
+  /// Does the job.
+  ///
+  /// - Returns: a report whose state is `done`, `refused` (nothing was spent) or `rejected` (the results are kept
+  ///   under rejected names).
+  /// - Throws: `ImgtoolError`; `.cancelled` when the task is.
+  public func run(
+    _ plan: Plan, progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
+  ) async throws -> JobReport {
+    var report = try preflight(plan)
+    guard report.state == .planned else { return report }
+    let deadline = plan.timeout.map { ContinuousClock.now + $0 }
+    let operation = try catalog.operation(named: plan.operation)
+    let contract = try operation.contract(for: report.inputFacts, plan.parameters)
+    let scratch = try Scratch()
+    // Opened before anything is spent: a folder that cannot be written costs nothing.
+    let file = try AtomicFile(plan.output, replaces: plan.replaces)
+
+    var clock = StepClock()
+    progress(0, "prepare")
+    let prepared = try await Preparer(pool: pool).prepare(
+      plan.input, report.inputFacts, as: contract.sends, in: scratch.path, deadline: deadline)
+    report.prepared = prepared.statement
+    clock.end("prepare")
+
+    let outcome = try await operation.perform(
+      prepared.image, plan.parameters,
+      in: OperationContext(
+        encoding: plan.encoding, scratch: scratch.path, deadline: deadline,
+        progress: { share, step in progress(0.05 + share * 0.8, step) }))
+    (report.cost, report.remoteID) = (outcome.cost, outcome.remoteID)
+    (report.remarks, report.details) = (outcome.findings, outcome.details)
+    clock.end("perform")
+
+    progress(0.85, "verify")
+    var results: [Result] = []
+    for (index, image) in outcome.images.enumerated() {
+      results.append(
+        try await judge(image, index, plan, contract, report.inputFacts, in: scratch.path, deadline: deadline))
+    }
+    guard !results.isEmpty else { throw ImgtoolError(.backend, "\(plan.operation) returned no image.") }
+    clock.end("verify")
+
+    progress(0.95, "write")
+    report.state = results.contains { !$0.findings.failures.isEmpty } ? .rejected : .done
+    report.outputs = try keep(results, plan, first: file, state: report.state)
+    clock.end("write")
+    report.times += clock.times
+    progress(1, "done")
+    return report
+  }
+
+  /// One result in the scratch folder, judged.
+  private struct Result {
+    let path: String
+    let verification: Verification
+    var findings: [Finding] { verification.findings }
+  }
+
+  private func judge(
+    _ image: OperationOutcome.Image, _ index: Int, _ plan: Plan, _ contract: OperationContract,
+    _ input: ImageFacts, in scratch: String, deadline: ContinuousClock.Instant?
+  ) async throws -> Result {
+    var path = try Self.landed(image.bytes, at: "\(scratch)/result-\(index)")
+    let verifier = Verifier(pool: pool)
+    var seen: Set<PixelSize> = []
+    if case .request(let request) = contract.expects.frame {
+      seen = observed?.sizes(for: plan.operation.backend, request) ?? []
+    }
+    var verification = try await verifier.verify(
+      path, name: nil, against: contract.expects, input: input, source: plan.input, observed: seen, deadline: deadline)
+    if case .request(let request) = contract.expects.frame {
+      observed?.note(verification.facts.displaySize, for: plan.operation.backend, request)
+    }
+    guard verification.findings.failures.isEmpty else { return Result(path: path, verification: verification) }
+    let finisher = Finisher(pool: pool)
+    if let finished = try await finisher.finish(
+      path, verification, plan, contract.expects, to: "\(scratch)/finished-\(index)", deadline: deadline)
+    {
+      path = finished.path
+      var expects = contract.expects
+      if let size = finished.conformed { expects.frame = .request(.exactly(size)) }
+      verification = try await verifier.verify(
+        path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline)
+      verification.findings += finished.findings
+    }
+    return Result(path: path, verification: verification)
+  }
+
+  /// The path of bytes, written to `path` when they are in memory.
+  private static func landed(_ bytes: ImageBytes, at path: String) throws(ImgtoolError) -> String {
+    switch bytes {
+    case .file(let path): return path
+    case .memory(let bytes):
+      let file = try AtomicFile(path, replaces: true)
+      try file.write(bytes)
+      try file.commit()
+      return path
+    }
+  }
+
+  /// Moves results to where they belong: the first into the file opened for it, all of them beside it under
+  /// rejected names when postflight failed.
+  private func keep(
+    _ results: [Result], _ plan: Plan, first: consuming AtomicFile, state: JobReport.State
+  ) throws(ImgtoolError) -> [JobReport.Output] {
+    var outputs: [JobReport.Output] = []
+    let isRejected = state == .rejected
+    for (index, result) in results.enumerated().dropFirst(isRejected ? 0 : 1) {
+      let path = OutputName.variant(of: plan.output, index: index, isRejected: isRejected)
+      let file = try AtomicFile(path, replaces: plan.replaces && !isRejected)
+      try file.copy(from: result.path)
+      try file.commit()
+      outputs.append(output(result, path))
+    }
+    if !isRejected {
+      try first.copy(from: results[0].path)
+      try first.commit()
+      outputs.insert(output(results[0], plan.output), at: 0)
+    }
+    return outputs
+  }
+
+  private func output(_ result: Result, _ path: String) -> JobReport.Output {
+    JobReport.Output(
+      path: path, facts: result.verification.facts, frame: result.verification.frame, findings: result.findings)
+  }
+}
+
+/// Notes how long steps take.
+private struct StepClock {
+  private(set) var times: [(step: String, duration: Duration)] = []
+  private var last = ContinuousClock.now
+
+  mutating func end(_ step: String) {
+    let now = ContinuousClock.now
+    times.append((step, now - last))
+    last = now
+  }
+}

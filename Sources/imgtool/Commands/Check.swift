@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ImgtoolCore
+import ImgtoolRuntime
+
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Judge images against a policy before anything is spent on them.",
+    discussion: """
+      Example: imgtool check --policy runflow-smart-resize --ratio 16:9 --res 2K --recursive photos/
+
+      With a frame it also advises: already framed, too small, would fit re-encoded. The exit code is 65 if any input \
+      is unreadable or fails the policy.
+      """)
+
+  @OptionGroup var options: BulkOptions
+  @OptionGroup(title: "Policy") var policy: PolicyOptions
+  @OptionGroup(title: "Frame to be ordered") var frame: FrameOptions
+
+  @Option(help: "How deep to look: header, structure, pixels.")
+  var depth: CheckDepth = .header
+
+  @Flag(help: "Stop at the first failure.")
+  var failFast = false
+
+  func run() throws {
+    let check = InputCheck(
+      try policy.policy(orNamed: "runflow-smart-resize"), depth: depth, request: try frame.request(),
+      pool: Backends.pool)
+    try BulkReport(options, failFast: failFast).run { check.record(of: $0) }
+  }
+}

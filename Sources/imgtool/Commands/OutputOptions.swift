@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import ImgtoolCore
+import ImgtoolPixels
+import ImgtoolRuntime
+
+/// Where a result goes and how it is encoded; the words are those of libvips' savers.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write; its extension names the format.", valueName: "file"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("Format: jpeg, png, webp, tiff, avif, heif.", valueName: "name"))
+  var format: ImageFormat?
+
+  @Option(name: [.customLong("quality"), .customShort("Q")], help: ArgumentHelp("Quality, 1 to 100.", valueName: "n"))
+  var quality: Int?
+
+  @Flag(help: "Lossless WebP, AVIF or HEIF.")
+  var lossless = false
+
+  @Option(help: ArgumentHelp("Encoder effort; WebP 0–6, AVIF and HEIF 0–9.", valueName: "n"))
+  var effort: Int?
+
+  @Option(help: ArgumentHelp("PNG compression, 0 to 9.", valueName: "n"))
+  var compression: Int?
+
+  @Flag(help: "Progressive JPEG or interlaced PNG.")
+  var interlace = false
+
+  @Flag(name: .shortAndLong, help: "Replace the output if it exists.")
+  var force = false
+
+  /// The encoding and the path, from `-o`, `--format` or the input's own format.
+  ///
+  /// - Throws: `.usage` where the extension names no format, or another than `--format`.
+  func resolved(for input: String, format inputFormat: ImageFormat, order: String) throws -> (
+    path: String, encoding: EncodeOptions
+  ) {
+    var chosen = format
+    if let output {
+      let suffix = fileExtension(of: output)
+      let named = suffix.flatMap { ImageFormat(extension: $0) }
+      if let suffix, named == nil, format == nil {
+        throw ImgtoolError(.usage, ".\(suffix) names no image format; give --format.")
+      }
+      chosen = format ?? named
+    }
+    let writable = [ImageFormat.jpeg, .png, .webp, .tiff, .avif, .heif].contains(inputFormat)
+    let final = chosen ?? (writable ? inputFormat : .png)
+    let encoding = EncodeOptions(
+      format: final, quality: quality, isLossless: lossless, effort: effort, compression: compression,
+      isProgressive: interlace)
+    try encoding.validate()
+    return (output ?? OutputName.suggested(for: input, order: order, format: final), encoding)
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ImgtoolCore
+
+struct RunOperation: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run any operation by name.",
+    discussion: """
+      Example: imgtool run local.smart-resize photo.jpg --param aspect_ratio=1:1 --param resolution=1K
+
+      imgtool operations lists the names and their parameters.
+      """)
+
+  @Argument(help: ArgumentHelp("The operation, as backend.verb.", valueName: "operation"))
+  var operation: OperationName
+
+  @Argument(help: ArgumentHelp("The picture.", valueName: "image"))
+  var image: String
+
+  @Option(name: .customLong("param"), help: ArgumentHelp("A parameter; give one option for each.", valueName: "k=v"))
+  var parameters: [String] = []
+
+  @OptionGroup var job: JobOptions
+
+  func run() async throws {
+    try await job.run(operation, try Self.values(of: parameters), on: image, order: operation.verb)
+  }
+
+  /// The values of `name=value` texts, each name once.
+  static func values(of parameters: [String]) throws -> [String: String] {
+    var values: [String: String] = [:]
+    for parameter in parameters {
+      let parts = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2, values.updateValue(parts[1], forKey: parts[0]) == nil else {
+        throw ValidationError("\(parameter) is no parameter: write name=value, each name once.")
+      }
+    }
+    return values
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ImgtoolCore
+import ImgtoolRuntime
+
+/// A job's report for people: what went in, the frame, what was checked, what was written and paid.
+enum ReportText {
+  static func text(of report: JobReport) -> String {
+    var lines = [line("input", "\(report.input.escaped)  \(summary(report.inputFacts))")]
+    if let placement = report.placement {
+      lines.append(line("frame", frame(placement, report)))
+    }
+    lines.append(line("price", "\(report.price) for \(report.operation)"))
+    lines += report.preflight.filter { $0.severity > .pass }.map { line("before", RecordTable.row(of: $0)) }
+    if let prepared = report.prepared { lines.append(line("sent", prepared)) }
+    lines += report.details.sorted { $0.key < $1.key }.map { line($0.key, $0.value.escaped) }
+    lines += report.remarks.filter { $0.severity > .pass }.map { line("backend", RecordTable.row(of: $0)) }
+    for output in report.outputs {
+      lines += output.findings.map { line("after", RecordTable.row(of: $0)) }
+      let verb = report.state == .rejected ? "kept" : "wrote"
+      lines.append(line(verb, "\(output.path.escaped)  \(summary(output.facts))"))
+    }
+    if report.state == .done || report.state == .rejected {
+      let total = report.times.reduce(Duration.zero) { $0 + $1.duration }
+      lines.append(line("spent", "\(report.cost) and \(seconds(total)) s"))
+    }
+    if report.state == .planned { lines.append(line("dry run", "nothing was written")) }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func frame(_ placement: Placement, _ report: JobReport) -> String {
+    let share = (placement.newShare * 1000).rounded() / 10
+    let scale = (placement.scale * 1000).rounded() / 1000
+    return "\(placement.frame), the whole source at \(placement.rect.size) (scale \(scale)), \(share) % new pixels"
+  }
+
+  /// "4000×3000 jpeg, 3.1 MiB".
+  private static func summary(_ facts: ImageFacts) -> String {
+    var text = "\(facts.displaySize) \(facts.format.rawValue), \(facts.fileBytes)"
+    if facts.orientation != .up { text += ", orientation \(facts.orientation.rawValue)" }
+    return text
+  }
+
+  private static func line(_ title: String, _ text: String) -> String { RecordTable.pad(title, 9) + text }
+
+  private static func seconds(_ duration: Duration) -> Double {
+    (duration / .seconds(1) * 100).rounded() / 100
+  }
+}
