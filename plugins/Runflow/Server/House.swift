@@ -59,7 +59,8 @@ final class House: Sendable {
       files: files, signer: signer, client: WebClient(gate: inputGate), limits: configuration.limits)
     let bench = RunBench(
       files: files, source: source, models: models, work: work,
-      output: configuration.output ?? EncodeOptions(format: .webp), timeout: configuration.runTimeout, faults: faults,
+      encoding: configuration.encoding ?? EncodeOptions(format: .webp), timeout: configuration.runTimeout,
+      faults: faults,
       sleep: surroundings.sleep)
     foreman = Foreman(
       bench: bench, store: store, book: book, now: surroundings.now, limit: configuration.workers, logger: logger,

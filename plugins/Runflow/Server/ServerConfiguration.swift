@@ -32,7 +32,8 @@ public struct ServerConfiguration: Sendable {
   public var runTimeout = Duration.seconds(600)
   /// How long runs in flight are given to finish when the server stops; then they are queued again for next time.
   public var drainTime = Duration.seconds(10)
-  public var output: EncodeOptions?
+  /// How results are encoded; nothing for WebP as at Runflow.
+  public var encoding: EncodeOptions?
   /// Whether the fault desk at `/_faults` exists.
   ///
   /// Never in production.

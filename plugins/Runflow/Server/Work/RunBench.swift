@@ -7,7 +7,7 @@ struct RunBench: Sendable {
   let source: InputSource
   let models: ModelShelf
   let work: RunWork
-  let output: EncodeOptions
+  let encoding: EncodeOptions
   let timeout: Duration
   let faults: FaultDesk?
   let sleep: @Sendable (Duration) async throws -> Void
@@ -61,7 +61,7 @@ struct RunBench: Sendable {
     try await reached(.fetched)
     var outcomes: [(name: String, outcome: OperationOutcome)] = []
     for image in images {
-      let context = OperationContext(encoding: output, scratch: scratch, deadline: .now.advanced(by: timeout))
+      let context = OperationContext(encoding: encoding, scratch: scratch, deadline: .now.advanced(by: timeout))
       let order = RunOrder(
         operation: operation, parameters: parameters, input: image.path, name: image.name, context: context)
       let work = work
