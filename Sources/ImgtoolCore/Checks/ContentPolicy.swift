@@ -37,9 +37,9 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
   /// The share of the source's area below which a result fails as cropped; between the two it is a warning.
   public var visibleFail: Double = 0.97
   /// The share of the source's textured patches that must be found again for a placement to be believed.
-  public var placementConfidence: Double = 0.4
+  public var placementConfidence: Double = 0.6
   /// How far a picture that must stay where it is may move, as a share of its long side.
-  public var moveShare: Double = 0.002
+  public var moveShare: Double = 0.003
   /// How far the scale of a picture that must stay where it is may be from 1.
   public var moveScale: Double = 0.004
   /// The likeness of a margin to the turned picture beside it, −1…1, from which on it is a mirror image.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ImgtoolCore
 
 /// One number a pixel, rows from the top, for comparing pictures.
 struct GreyPlane: Sendable {

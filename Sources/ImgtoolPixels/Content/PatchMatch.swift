@@ -69,7 +69,7 @@ struct PatchMatch {
             if strength > best.strength { best = (strength, x, y) }
           }
         }
-        if best.strength > 30, deviation(plane, best.x, best.y) > 4 { found.append((Double(best.x), Double(best.y))) }
+        if best.strength > 6, deviation(plane, best.x, best.y) > 2 { found.append((Double(best.x), Double(best.y))) }
       }
     }
     return found

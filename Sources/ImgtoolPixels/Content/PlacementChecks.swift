@@ -20,7 +20,7 @@ public struct PlacementChecks: Sendable {
   /// - Parameter mayMove: whether another size and place in the frame are in order.
   public func judge(_ result: ReducedPicture, source: ReducedPicture, mayMove: Bool = true) -> Judgement {
     let search = PlacementSearch(source: source, result: result)
-    guard search.textured >= 8 else {
+    guard search.textured >= PlacementSearch.leastPatches else {
       return undecided("the source has too little texture to be found again", search.textured)
     }
     let fit = search.found()
@@ -28,7 +28,7 @@ public struct PlacementChecks: Sendable {
       return Judgement(
         fit: fit, findings: mayMove ? findings(for: fit) : unmoved(fit, result.fullSize) ?? findings(for: fit))
     }
-    if let turned = search.flipped.found(), turned.confidence >= policy.placementConfidence {
+    if let turned = search.flipped.found(isWide: false), turned.confidence >= policy.placementConfidence {
       return Judgement(
         fit: nil,
         findings: [
@@ -58,7 +58,10 @@ public struct PlacementChecks: Sendable {
   private func undecided(_ reason: String, _ count: Int) -> Judgement {
     Judgement(
       fit: nil,
-      findings: [Finding("place.undecided", .note, reason, measured: .count(count), allowed: .count(8))])
+      findings: [
+        Finding(
+          "place.undecided", .note, reason, measured: .count(count), allowed: .count(PlacementSearch.leastPatches))
+      ])
   }
 
   private func findings(for fit: PlacementFit) -> [Finding] {

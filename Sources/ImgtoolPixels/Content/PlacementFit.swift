@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ImgtoolCore
+import ImgtoolCore
 
 /// Where the source lies in a result, found by comparing reduced copies of both.
 public struct PlacementFit: Sendable, Hashable {
@@ -24,24 +24,11 @@ public struct PlacementFit: Sendable, Hashable {
   public var distortion: Double { scaleX / scaleY - 1 }
 }
 
-/// A reduced picture with the size of the whole one.
-public struct ReducedPicture: Sendable, Hashable {
-  public let picture: SmallPicture
-  public let fullSize: PixelSize
-
-  public init(_ picture: SmallPicture, of fullSize: PixelSize) {
-    self.picture = picture
-    self.fullSize = fullSize
-  }
-
-  /// Whole pixels per reduced pixel: pictures are reduced by whole numbers.
-  var pitch: Double {
-    max(1, (Double(fullSize.longSide) / Double(picture.size.longSide)).rounded())
-  }
-}
-
 /// Looks for a source in a result.
 struct PlacementSearch {
+  /// Fewer patches decide nothing: with 8, flat drawings were found stretched that were not.
+  static let leastPatches = 10
+
   let source: GreyPlane
   let result: GreyPlane
   private let matchable: MatchPlane
@@ -83,18 +70,19 @@ struct PlacementSearch {
   /// The placement, or nothing where too few patches agree on one.
   ///
   /// The scale that was ordered is tried first, so that a picture that repeats itself is not found elsewhere.
-  func found() -> PlacementFit? {
-    guard textured >= 8 else { return nil }
+  /// - Parameter isWide: whether other scales and shapes are tried where the ordered one does not convince.
+  func found(isWide: Bool = true) -> PlacementFit? {
+    guard textured >= Self.leastPatches else { return nil }
     let coarse = Coarse(self, longSide: 128)
     let first = coarse.best(ordered, ordered).flatMap { refined($0) }
-    if let first, first.confidence >= 0.6 { return first }
+    if let first, first.confidence >= 0.85 || !isWide { return first }
+    guard isWide else { return nil }
     var best = first
     for candidate in wideCandidates(coarse) {
       guard let fit = refined(candidate) else { continue }
       if fit.confirmed > (best?.confirmed ?? 0) { best = fit }
-      if fit.confidence >= 0.7 { break }
+      if fit.confidence >= 0.85 { break }
     }
-    guard let best, best.confidence > 0.3 else { return nil }
     return best
   }
 
@@ -140,15 +128,19 @@ struct PlacementSearch {
     let confirmed = found.count { pair in
       abs(x(pair.from.x) - pair.to.x) < 2.5 && abs(y(pair.from.y) - pair.to.y) < 2.5
     }
-    guard confirmed >= 8, 0.3...3 ~= x.scale / y.scale else { return nil }
+    guard confirmed >= Self.leastPatches, 0.3...3 ~= x.scale / y.scale else { return nil }
     return fit(x, y, confirmed)
   }
 
   /// The same in pixels of the whole pictures.
   private func fit(_ x: AxisFit, _ y: AxisFit, _ confirmed: Int) -> PlacementFit {
     let (from, to) = (pair.source.pitch, pair.result.pitch)
-    let wholeX = AxisFit(scale: x.scale * to / from, offset: x.offset * to)
-    let wholeY = AxisFit(scale: y.scale * to / from, offset: y.offset * to)
+    func whole(_ axis: AxisFit, _ source: Double, _ result: Double) -> AxisFit {
+      let scale = axis.scale * to / from
+      return AxisFit(scale: scale, offset: axis.offset * to + scale * source - result)
+    }
+    let wholeX = whole(x, pair.source.originX, pair.result.originX)
+    let wholeY = whole(y, pair.source.originY, pair.result.originY)
     let (source, result) = (pair.source.fullSize, pair.result.fullSize)
     return PlacementFit(
       scaleX: wholeX.scale, scaleY: wholeY.scale, offsetX: wholeX.offset, offsetY: wholeY.offset,
@@ -161,6 +153,8 @@ struct PlacementSearch {
   /// The result at a small size, in which the middle of the source is looked for as one piece.
   private struct Coarse {
     let source: GreyPlane
+    /// How much smaller that source is than the search's.
+    let shrink: Double
     let plane: MatchPlane
     /// Reduced further by this.
     let factor: Double
@@ -168,8 +162,10 @@ struct PlacementSearch {
     let radius: Int
 
     init(_ search: PlacementSearch, longSide: Int) {
-      source = search.source
       factor = Double(longSide) / Double(max(search.result.width, search.result.height))
+      // Once to about the largest size that is asked for: every scale is then made from few pixels.
+      shrink = min(1, search.ordered * factor * 2.2)
+      source = search.source.scaled(shrink, shrink, limit: 1200)
       padding = longSide / 8
       radius = longSide > 64 ? 7 : 4
       plane = MatchPlane(search.result.scaled(factor, factor, limit: longSide), radius: radius, padding: padding)
@@ -177,7 +173,8 @@ struct PlacementSearch {
 
     /// Where a source of that scale fits best, everywhere or near a candidate.
     func best(_ scaleX: Double, _ scaleY: Double, near candidate: Candidate? = nil) -> Candidate? {
-      let scaled = MatchPlane(source.scaled(scaleX * factor, scaleY * factor, limit: 400), radius: radius)
+      let scaled = MatchPlane(
+        source.scaled(scaleX * factor / shrink, scaleY * factor / shrink, limit: 400), radius: radius)
       let (left, top) = (scaled.width / 4, scaled.height / 4)
       guard let piece = scaled.piece(left, top, scaled.width / 2, scaled.height / 2), piece.width >= 6,
         piece.height >= 6

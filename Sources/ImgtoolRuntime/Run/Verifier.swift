@@ -90,7 +90,7 @@ public struct Verifier: Sendable {
     }
     if let bars { findings.append(own.map { checks.bars(in: picture, source: $0.picture) } ?? bars) }
     if let own {
-      findings += comparison(ReducedPicture(picture, of: facts.displaySize), with: own, expectation)
+      findings += comparison(ReducedPicture(picture, facts: facts), with: own, expectation)
     }
     return findings
   }
@@ -119,7 +119,7 @@ public struct Verifier: Sendable {
     _ path: String, _ facts: ImageFacts, _ deadline: ContinuousClock.Instant?
   ) async throws -> ReducedPicture? {
     guard facts.isDecodable, !facts.isOversized else { return nil }
-    return try await reduced(path, facts, deadline).picture.map { ReducedPicture($0, of: facts.displaySize) }
+    return try await reduced(path, facts, deadline).picture.map { ReducedPicture($0, facts: facts) }
   }
 
   private func reduced(_ path: String, _ facts: ImageFacts, _ deadline: ContinuousClock.Instant?) async throws
