@@ -34,7 +34,8 @@ struct SmartResize: ImageOperation {
     return OperationContract(
       policy: LocalBackend.policy, price: price, sends: SendForm(),
       expects: Expectation(
-        frame: .request(request), frames: .exact, allowsBars: fill.isPlainColour || input.hasAlpha))
+        frame: .request(request), frames: .exact, allowsBars: fill.isPlainColour || input.hasAlpha,
+        allowsMirror: fill == .plain(.mirror)))
   }
 
   func perform(_ input: PreparedImage, _ parameters: Parameters, in context: OperationContext) async throws

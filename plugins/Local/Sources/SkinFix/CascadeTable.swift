@@ -37,6 +37,18 @@ struct GreyPicture {
     self.cells = cells
   }
 
+  /// The picture with a rim that repeats its border.
+  func padded(_ rim: Int) -> GreyPicture {
+    var result = [UInt8](repeating: 0, count: (width + 2 * rim) * (height + 2 * rim))
+    for y in 0..<(height + 2 * rim) {
+      let row = min(max(0, y - rim), height - 1) * width
+      for x in 0..<(width + 2 * rim) {
+        result[y * (width + 2 * rim) + x] = cells[row + min(max(0, x - rim), width - 1)]
+      }
+    }
+    return GreyPicture(width: width + 2 * rim, height: height + 2 * rim, cells: result)
+  }
+
   /// The picture at another size, straight between pixel centres.
   func resized(_ newWidth: Int, _ newHeight: Int) -> GreyPicture {
     var result = [UInt8](repeating: 0, count: newWidth * newHeight)

@@ -111,7 +111,7 @@ struct SideSearch: Sendable {
   ) throws(ImgtoolError) {
     let level = anchors.level
     let use = Grid<UInt32>(width: (level.width >> 4) + 1, height: (level.height >> 4) + 1, filledWith: 0)
-    let expected = max(1, 2 * Double(anchors.x.count) / Double(use.count))
+    let expected = max(1, 2 * Double(anchors.x.count) / (penalty.allowedShare * Double(use.count)))
     let kernel = ck_sweep(
       x: anchors.x.cells, y: anchors.y.cells, strips: Int32(anchors.strips), rows: Int32(anchors.rows),
       guide_weight: Int32(guideWeight), use: use.cells, use_stride: Int32(use.width),
