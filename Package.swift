@@ -109,8 +109,10 @@ let package = Package(
     .executableTarget(
       name: "imgtool",
       dependencies: [
-        "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "LocalBackend",
+        "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "LocalBackend", "RunflowBackend",
+        "RunflowServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(name: "CKernels", path: "plugins/Local/Kernels"),

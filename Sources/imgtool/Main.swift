@@ -69,11 +69,12 @@ struct Imgtool: ParsableCommand {
     version: Version.current,
     groupedSubcommands: [
       CommandGroup(
-        name: "Operations", subcommands: [Resize.self, SkinFixCommand.self, RunOperation.self, Operations.self]),
+        name: "Operations",
+        subcommands: [Resize.self, SkinFixCommand.self, RunOperation.self, Operations.self, Jobs.self]),
       CommandGroup(
         name: "Checks", subcommands: [ProbeCommand.self, Check.self, Verify.self, FrameCommand.self]),
       CommandGroup(name: "Files", subcommands: [Normalize.self, Sample.self]),
-      CommandGroup(name: "Machine", subcommands: [Bench.self, DoctorCommand.self]),
+      CommandGroup(name: "Machine", subcommands: [Serve.self, Bench.self, DoctorCommand.self]),
     ])
 }
 

@@ -13,10 +13,16 @@ public struct Runner: Sendable {
   private let catalog: OperationCatalog
   private let pool: SharedPool
   private let observed: ObservedSizes?
+  private let conductor: (any RemoteConductor)?
 
   /// - `pool`: where pixels are decoded; started at the first need.
   /// - `observed`: the sizes returned before, for `frame.drift`.
-  public init(catalog: OperationCatalog, pool: SharedPool, observed: ObservedSizes? = nil) {
+  /// - `conductor`: what runs the paid steps of remote operations.
+  public init(
+    catalog: OperationCatalog, pool: SharedPool, observed: ObservedSizes? = nil,
+    conductor: (any RemoteConductor)? = nil
+  ) {
+    self.conductor = conductor
     self.catalog = catalog
     self.pool = pool
     self.observed = observed
@@ -89,7 +95,8 @@ public struct Runner: Sendable {
         prepared.image, plan.parameters,
         in: OperationContext(
           encoding: plan.encoding, scratch: scratch.path, deadline: deadline,
-          progress: { share, step in progress(min(0.05 + max(share, 0) * 0.8, 0.85), step) }))
+          progress: { share, step in progress(min(0.05 + max(share, 0) * 0.8, 0.85), step) },
+          conductor: conductor))
     } catch let error as ImgtoolError where error.kind == .input {
       throw error.about(plan.input)
     }

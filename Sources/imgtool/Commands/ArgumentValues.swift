@@ -48,3 +48,5 @@ extension CheckDepth: ExpressibleByArgument {}
 extension NormaliseOptions.Lossless: ExpressibleByArgument {}
 
 extension MetadataStrip: ExpressibleByArgument {}
+
+extension ConductorOptions.Unknown: ExpressibleByArgument {}

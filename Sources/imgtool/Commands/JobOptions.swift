@@ -18,6 +18,18 @@ struct JobOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Refuse to pay more than this.", valueName: "amount"))
   var maxCost: Money?
 
+  @Option(help: ArgumentHelp("Refuse to pay more than this a day, over all jobs of the journal.", valueName: "amount"))
+  var budgetPerDay: Money?
+
+  @Option(help: "Where the answer to a paid request was lost and the service knows nothing of it: resubmit, hold.")
+  var onUnknown: ConductorOptions.Unknown = .resubmit
+
+  @Flag(help: "Pay again for an order whose result is in the journal already.")
+  var again = false
+
+  @Option(help: ArgumentHelp("The folder where paid jobs are kept.", valueName: "folder"))
+  var journal: String?
+
   @Option(help: ArgumentHelp("Stop after so many seconds.", valueName: "s"))
   var timeout: Double?
 
@@ -40,7 +52,7 @@ struct JobOptions: ParsableArguments {
   /// - Throws: the error the job ends with.
   func run(_ name: OperationName, _ values: [String: String], on input: String, order: String) async throws {
     let catalog = try Backends.catalog()
-    let operation = try catalog.operation(named: name)
+    let operation = try Backends.operation(named: name, in: catalog)
     let parameters = try Parameters(values, for: operation.parameters)
     let facts = try Arguments.facts(of: input)
     let (path, encoding) = try output.resolved(for: input, format: facts.format, order: order)
@@ -48,7 +60,13 @@ struct JobOptions: ParsableArguments {
       operation: name, parameters: parameters, input: input, output: path, encoding: encoding,
       policy: try policy.policy(orNamed: "permissive"), replaces: output.force,
       timeout: timeout.map { .seconds($0) }, maximumCost: maxCost, conform: conform)
-    let runner = Runner(catalog: catalog, pool: Backends.pool, observed: Backends.observedSizes())
+    // Only what is paid for needs a journal.
+    let jobs = operation is any RemoteOperation && !dryRun ? try await Backends.journal(journal) : nil
+    let conductor = try jobs.map { jobs throws(ImgtoolError) in
+      try Backends.conductor(options(for: plan), journal: jobs)
+    }
+    let runner = Runner(
+      catalog: catalog, pool: Backends.pool, observed: Backends.observedSizes(), conductor: conductor)
     let report: JobReport
     if dryRun {
       report = try runner.preflight(plan)
@@ -59,8 +77,27 @@ struct JobOptions: ParsableArguments {
         try await runner.run(plan) { progress.show($0, $1) }
       }
     }
+    try await note(report, in: jobs)
     show(report)
     if let error = report.error { throw error }
+  }
+
+  private func options(for plan: Plan) -> ConductorOptions {
+    var options = ConductorOptions()
+    (options.maximumCost, options.dailyBudget) = (maxCost, budgetPerDay)
+    (options.unknown, options.again) = (onUnknown, again)
+    options.notes = ["input": plan.input, "output": plan.output]
+    return options
+  }
+
+  /// Tells the journal how a job ended, or what preflight saved.
+  private func note(_ report: JobReport, in journal: Journal?) async throws {
+    guard let journal else { return }
+    if report.state == .refused {
+      try await journal.noteSaving(report.price, rule: report.preflight.failures.first?.rule ?? "preflight")
+    } else if let job = report.details["job"] {
+      try await journal.finish(job, output: report.outputs.first?.path, passed: report.state == .done)
+    }
   }
 
   private func show(_ report: JobReport) {

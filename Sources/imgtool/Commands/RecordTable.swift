@@ -52,7 +52,7 @@ enum RecordTable {
   }
 
   static func pad(_ text: String, _ width: Int, right: Bool = false) -> String {
-    let spaces = String(repeating: " ", count: max(0, width - text.count))
+    let spaces = String(repeating: " ", count: max(right ? 0 : 1, width - text.count))
     return right ? spaces + text : text + spaces
   }
 }
