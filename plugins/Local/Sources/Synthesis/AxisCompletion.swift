@@ -24,8 +24,10 @@ struct AxisCompletion {
       let search = GrowthSearch(
         source: grown, step: step, study: study?.following(inner, in: grown.size), options: options,
         workers: workers.part(from: Double(number) * share, share: share))
-      let found = try search.run()
-      grown = try found.render(grown, options, workers)
+      var found = try search.run()
+      let smaller = grown
+      grown = try found.render(smaller, options, workers)
+      try mendSeams(of: &found, search, &grown)
       steps.append(found)
       inner = PixelRect(x: inner.x + step.placement.x, y: inner.y + step.placement.y, size: inner.size)
     }
@@ -39,6 +41,28 @@ struct AxisCompletion {
       done.append(.soften(softening))
     }
     return (grown, done, reports)
+  }
+
+  /// Searches a side whose border shows once more, so that what the border cuts may go on, and keeps the better one.
+  private func mendSeams(of step: inout GrowthStep, _ search: GrowthSearch, _ grown: inout Raster<UInt8>)
+    throws(ImgtoolError)
+  {
+    var second = search
+    second.weights = .continuing
+    second.workers = workers.silent
+    for (number, margin) in step.margins.enumerated() where margin.mapping != nil {
+      let seam = grown.seamRatio(margin.side, of: step.placement)
+      // What cuts an object is softened whatever its border looks like.
+      let isCut = study?.cutRisk[margin.side] ?? 0 > options.gate.limit(margin.side)
+      if seam <= options.gate.seam || isCut { continue }
+      let other = try second.margins([margin.side])
+      var trial = grown
+      try step.paint(other, on: &trial, options, workers)
+      if trial.seamRatio(margin.side, of: step.placement) * 1.25 < seam {
+        grown = trial
+        step.margins[number] = other[0]
+      }
+    }
   }
 
   private func report(_ side: Side, _ steps: [GrowthStep], _ grown: Raster<UInt8>) -> SideReport {

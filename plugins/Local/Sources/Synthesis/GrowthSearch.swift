@@ -6,14 +6,22 @@ struct GrowthSearch {
   let source: Raster<UInt8>
   let step: GrowthStep
   let study: SubjectStudy?
+  var weights = SearchWeights.usual
   let options: Completion.Options
-  let workers: Workers
+  var workers: Workers
 
   /// The step with its margins; a side without a mapping is one that texture cannot complete.
   ///
   /// - Throws: `.cancelled`.
   func run() throws(ImgtoolError) -> GrowthStep {
-    let plans = step.sides.compactMap { side in
+    var found = step
+    found.margins = try margins(step.sides)
+    return found
+  }
+
+  /// The margins of some of the step's sides.
+  func margins(_ sides: [Side]) throws(ImgtoolError) -> [GrowthStep.GrownMargin] {
+    let plans = sides.compactMap { side in
       SidePlan(
         side: side, source: source.size, margin: side.margin(of: step.placement, in: step.frame), frame: step.frame,
         workingArea: options.workingArea)
@@ -22,7 +30,8 @@ struct GrowthSearch {
     let pyramid = SourcePyramid(source, for: plans)
     let searches = plans.map {
       SideSearch(
-        plan: $0, pyramid: pyramid, subjects: study?.subjects[$0.side], seed: options.seed, rounds: options.rounds,
+        plan: $0, pyramid: pyramid, subjects: study?.subjects[$0.side], weights: weights, seed: options.seed,
+        rounds: options.rounds,
         path: options.path,
         workers: workers, tally: tally)
     }
@@ -34,10 +43,8 @@ struct GrowthSearch {
     } else {
       for search in searches { mappings.append(try search.run()) }
     }
-    var found = step
-    found.margins = step.sides.map { side in
+    return sides.map { side in
       GrowthStep.GrownMargin(side: side, mapping: mappings.first { $0.side == side })
     }
-    return found
   }
 }

@@ -53,18 +53,26 @@ struct GrowthStep: Sendable {
     throws(ImgtoolError) -> Raster<Sample>
   {
     var picture = source.placed(placement, in: frame)
+    try paint(margins, on: &picture, options, workers)
+    return picture
+  }
+
+  /// Paints some margins anew.
+  func paint<Sample: RasterSample>(
+    _ margins: [GrownMargin], on picture: inout Raster<Sample>, _ options: Completion.Options, _ workers: Workers
+  ) throws(ImgtoolError) {
+    let bands = picture.bands
     let work = min(1, (options.workingArea / Double(frame.area)).squareRoot())
     try picture.paintMargins { base in
       margins.map { margin in
         GrowthPainting(
           frame: SharedFrame(
-            samples: base, bands: source.bands, view: SideView(margin.side, of: placement, rowLength: frame.width)),
+            samples: base, bands: bands, view: SideView(margin.side, of: placement, rowLength: frame.width)),
           pixels: margin.side.margin(of: placement, in: frame), mapping: margin.mapping, path: options.path,
           seed: options.seed &+ (margin.side == .left || margin.side == .top ? 1 : 2), magnification: 1 / work,
           workers: workers)
       }
     }
-    return picture
   }
 }
 

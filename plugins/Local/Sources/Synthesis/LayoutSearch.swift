@@ -14,7 +14,8 @@ struct LayoutSearch: ~Copyable {
     self.canvas = canvas
     self.search = search
     penalty = SourcePenalty(
-      level, side: search.plan.side, subjects: search.subjects, shift: 0, reach: search.plan.reach,
+      level, side: search.plan.side, subjects: search.subjects, weights: search.weights, shift: 0,
+      reach: search.plan.reach,
       seed: search.seed)
   }
 

@@ -62,6 +62,9 @@ package struct RiskGate: Sendable, Hashable {
 
   package init() {}
 
+  /// The cut risk above which a side is risky.
+  func limit(_ side: Side) -> Double { side.isVertical ? verticalCutRisk : cutRisk }
+
   /// The score and the reasons for a side.
   func judge(
     _ side: Side, margin: Int, extent: Int, cutRisk cut: Double?, energy e: Double?, seam step: Double, hasFaces: Bool
@@ -70,7 +73,7 @@ package struct RiskGate: Sendable, Hashable {
   ) {
     var reasons: [RiskReason] = []
     let reach = Double(margin) / Double(SidePlan.farthest * extent)
-    let limit = side.isVertical ? verticalCutRisk : cutRisk
+    let limit = limit(side)
     let score = max((cut ?? 0) / limit, (e ?? 0) / energy, step / seam, reach > 1 ? reach : 0)
     if let cut, cut > limit { reasons.append(hasFaces && side.isVertical ? .person : .cutObject) }
     if let e, e > energy { reasons.append(.poorMatch) }

@@ -10,6 +10,7 @@ struct SideSearch: Sendable {
   let plan: SidePlan
   let pyramid: SourcePyramid
   let subjects: SubjectMap?
+  let weights: SearchWeights
   let seed: UInt64
   /// Of voting and exhaustive search at the first level.
   let rounds: Int
@@ -35,7 +36,8 @@ struct SideSearch: Sendable {
     let anchors = AnchorGrid(level)
     hint(anchors, from: coarse)
     let canvas = LevelCanvas(level, pyramid, plan.side)
-    let penalty = SourcePenalty(level, side: plan.side, subjects: subjects, shift: 0, reach: .max, seed: 0)
+    let penalty = SourcePenalty(
+      level, side: plan.side, subjects: subjects, weights: weights, shift: 0, reach: .max, seed: 0)
     let map = PatchMap(level)
     map.fill(from: anchors)
     let vote = Vote(level)
@@ -69,7 +71,8 @@ struct SideSearch: Sendable {
         anchors = next
       }
       let canvas = LevelCanvas(level, pyramid, plan.side)
-      let penalty = SourcePenalty(level, side: plan.side, subjects: subjects, shift: 4, reach: .max, seed: 0)
+      let penalty = SourcePenalty(
+        level, side: plan.side, subjects: subjects, weights: weights, shift: 4, reach: .max, seed: 0)
       try sweep(anchors, canvas, penalty, guideWeight: 0)
       tally.add(Self.work(level, isFirst: false) / 4)
     }

@@ -6,12 +6,6 @@ import ImgtoolCore
 /// All costs are in squared levels summed over a patch's 256 bytes; `unit` is one squared level per byte.
 struct SourcePenalty: ~Copyable {
   static let unit = 256.0
-  /// For a patch that shows nothing but a subject.
-  private static let salienceWeight = 1200.0
-  /// For a tenth of the height along the border.
-  private static let driftWeight = 45.0
-  /// For a patch next to its target; falls to nothing a quarter of the source's width further in.
-  private static let nearWeight = 60.0
   /// More than any difference of two patches that could be chosen.
   static let forbidden: Int32 = 1 << 27
 
@@ -27,7 +21,10 @@ struct SourcePenalty: ~Copyable {
   /// The share of entries that may be used at all, above zero.
   let allowedShare: Double
 
-  init(_ level: SidePlan.Level, side: Side, subjects: SubjectMap?, shift: Int, reach: Int, seed: UInt64) {
+  init(
+    _ level: SidePlan.Level, side: Side, subjects: SubjectMap?, weights: SearchWeights, shift: Int, reach: Int,
+    seed: UInt64
+  ) {
     let columns = ((level.width - 8) >> shift) + 1
     let rows = ((level.height - 8) >> shift) + 1
     self.shift = shift
@@ -37,7 +34,7 @@ struct SourcePenalty: ~Copyable {
     near = Grid(width: max(1, level.width / 4), height: 1, filledWith: 0)
     for dx in 0..<near.width {
       let closeness = 1 - Double(dx) / Double(near.width)
-      near[dx] = Int32(Self.nearWeight * closeness * closeness * Self.unit)
+      near[dx] = Int32(weights.near * closeness * closeness * Self.unit)
     }
     let extent = 7 + (1 << shift)
     // The rim of a patch weighs little in a vote, and on a coarse level a whole patch spans a sixth of the picture.
@@ -60,7 +57,7 @@ struct SourcePenalty: ~Copyable {
           }
           let isForbidden = strongest(rim).forbidden
           let salience = Double(strongest(0).salience) / 255
-          cost += isForbidden ? Double(Self.forbidden) : Self.salienceWeight * salience * salience * Self.unit
+          cost += isForbidden ? Double(Self.forbidden) : weights.salience * salience * salience * Self.unit
         }
         standing[x, y] = Int32(min(cost, Double(Self.forbidden)))
       }
@@ -70,7 +67,7 @@ struct SourcePenalty: ~Copyable {
     for i in 0..<standing.count where standing[i] < Self.forbidden { allowed += 1 }
     allowedShare = Double(max(1, allowed)) / Double(standing.count)
     let tenth = 0.1 * Double(level.height)
-    let slope = Self.driftWeight * Self.unit / (tenth * tenth) * (side.isVertical ? 0.02 : 1)
+    let slope = weights.drift * Self.unit / (tenth * tenth) * (side.isVertical ? 0.02 : 1)
     for dy in 0..<level.height {
       let cost = dy > reach ? Double(Self.forbidden) : slope * Double(dy) * Double(dy)
       drift[dy] = Int32(min(cost, Double(Self.forbidden)))

@@ -36,6 +36,9 @@ package struct Workers: Sendable {
     return Workers(pair: pair, isCancelled: isCancelled) { progress(start + share * $0) }
   }
 
+  /// The same without a report of progress.
+  var silent: Workers { Workers(pair: pair, isCancelled: isCancelled) }
+
   /// - Throws: `.cancelled` once the caller has withdrawn the work.
   func check() throws(ImgtoolError) {
     if isCancelled() { throw ImgtoolError(.cancelled, "The picture was withdrawn while it was being worked on.") }

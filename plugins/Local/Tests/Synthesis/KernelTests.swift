@@ -58,7 +58,7 @@ struct KernelTests {
     for path in [CK_BASELINE, ck_best_path()] {
       let map = PatchMap(level)
       map.startAtBorder()
-      let penalty = SourcePenalty(level, side: .right, subjects: nil, shift: 0, reach: .max, seed: 0)
+      let penalty = SourcePenalty(level, side: .right, subjects: nil, weights: .usual, shift: 0, reach: .max, seed: 0)
       penalty.current.fill(with: 0)
       penalty.drift.fill(with: 0)
       penalty.near.fill(with: 0)
