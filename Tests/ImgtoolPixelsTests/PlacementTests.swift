@@ -89,6 +89,16 @@ import Testing
     #expect(checks.judge(try reduced(Self.whole), source: tiny).findings.worst == .note)
   }
 
+  /// On 50 pixels all patches show the same hills, and a sound result was called stretched.
+  @Test(arguments: [50, 90])
+  func aSmallResultIsNotDecided(side: Int) throws {
+    let scene = SamplePictures.scene(size(400, 300))
+    let height = side * 3 / 4
+    let small = scene.sized(to: size(side, height))
+      .padded(top: (side - height) / 2, bottom: side - height - (side - height) / 2, with: [255, 255, 255])
+    #expect(checks.judge(try reduced(small), source: try reduced(scene)).findings.map(\.rule) == ["place.undecided"])
+  }
+
   @Test func aPictureThatHadToStayIsFoundMoved() throws {
     let whole = Self.whole
     let source = try reduced(whole)

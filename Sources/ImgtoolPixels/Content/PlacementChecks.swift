@@ -20,6 +20,9 @@ public struct PlacementChecks: Sendable {
   /// - Parameter mayMove: whether another size and place in the frame are in order.
   public func judge(_ result: ReducedPicture, source: ReducedPicture, mayMove: Bool = true) -> Judgement {
     let search = PlacementSearch(source: source, result: result)
+    guard search.side >= PlacementSearch.leastSide else {
+      return undecided("the source is too small in the result to be measured", search.side, PlacementSearch.leastSide)
+    }
     guard search.textured >= PlacementSearch.leastPatches else {
       return undecided("the source has too little texture to be found again", search.textured)
     }
@@ -55,12 +58,12 @@ public struct PlacementChecks: Sendable {
       measured: value, allowed: .real(policy.mirrorLikeness))
   }
 
-  private func undecided(_ reason: String, _ count: Int) -> Judgement {
+  private func undecided(_ reason: String, _ count: Int, _ least: Int = PlacementSearch.leastPatches) -> Judgement {
     Judgement(
       fit: nil,
       findings: [
         Finding(
-          "place.undecided", .note, reason, measured: .count(count), allowed: .count(PlacementSearch.leastPatches))
+          "place.undecided", .note, reason, measured: .count(count), allowed: .count(least))
       ])
   }
 

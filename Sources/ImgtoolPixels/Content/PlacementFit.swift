@@ -28,6 +28,8 @@ public struct PlacementFit: Sendable, Hashable {
 struct PlacementSearch {
   /// Fewer patches decide nothing: with 8, flat drawings were found stretched that were not.
   static let leastPatches = 10
+  /// The least side of the source in the reduced result: four patches, or they all show the same pixels.
+  static let leastSide = 4 * PatchMatch.side
 
   let source: GreyPlane
   let result: GreyPlane
@@ -64,6 +66,9 @@ struct PlacementSearch {
     PlacementSearch(source.flipped, pair.source, result, pair.result, matchable)
   }
 
+  /// The shorter side of the source in the reduced result when it is fitted into the frame.
+  var side: Int { Int(Double(min(source.width, source.height)) * ordered) }
+
   /// How many patches of the source can be recognised at all.
   var textured: Int { patches.textured }
 
@@ -72,7 +77,7 @@ struct PlacementSearch {
   /// The scale that was ordered is tried first, so that a picture that repeats itself is not found elsewhere.
   /// - Parameter isWide: whether other scales and shapes are tried where the ordered one does not convince.
   func found(isWide: Bool = true) -> PlacementFit? {
-    guard textured >= Self.leastPatches else { return nil }
+    guard side >= Self.leastSide, textured >= Self.leastPatches else { return nil }
     let coarse = Coarse(self, longSide: 128)
     let first = coarse.best(ordered, ordered).flatMap { refined($0) }
     if let first, first.confidence >= 0.85 || !isWide { return first }
