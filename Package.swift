@@ -156,7 +156,8 @@ let package = Package(
       uses: [
         "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend",
         "RunflowBackend", "RunflowServer", httpTypes, .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting", "ImgtoolCore"]),
