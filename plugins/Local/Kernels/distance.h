@@ -42,7 +42,55 @@ static inline uint32_t NAME(masked)(const uint8_t *a, ptrdiff_t a_stride, const 
   return NAME(total)(sums);
 }
 
+#elif CK_HAS_WIDE
+
+// SSE2, which every x86-64 has.
+
+static inline uint32_t NAME(total)(__m128i s) {
+  s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
+  s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1));
+  return (uint32_t)_mm_cvtsi128_si32(s);
+}
+
+static inline __m128i NAME(squares)(__m128i sums, __m128i difference) {
+  const __m128i zero = _mm_setzero_si128();
+  const __m128i low = _mm_unpacklo_epi8(difference, zero);
+  const __m128i high = _mm_unpackhi_epi8(difference, zero);
+  return _mm_add_epi32(sums, _mm_add_epi32(_mm_madd_epi16(low, low), _mm_madd_epi16(high, high)));
+}
+
+static inline __m128i NAME(half_row_difference)(const uint8_t *a, const uint8_t *b) {
+  const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)a);
+  const __m128i y = _mm_loadu_si128((const __m128i *)(const void *)b);
+  return _mm_or_si128(_mm_subs_epu8(x, y), _mm_subs_epu8(y, x));
+}
+
+static inline uint32_t NAME(distance)(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *b, ptrdiff_t b_stride) {
+  __m128i sums = _mm_setzero_si128();
+  for (int y = 0; y < CK_PATCH; y++) {
+    for (int half = 0; half < 32; half += 16) {
+      sums = NAME(squares)(sums, NAME(half_row_difference)(a + y * a_stride + half, b + y * b_stride + half));
+    }
+  }
+  return NAME(total)(sums);
+}
+
+static inline uint32_t NAME(masked)(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *b, ptrdiff_t b_stride,
+                                    const uint8_t *mask) {
+  __m128i sums = _mm_setzero_si128();
+  for (int y = 0; y < CK_PATCH; y++) {
+    for (int half = 0; half < 32; half += 16) {
+      const __m128i m = _mm_loadu_si128((const __m128i *)(const void *)(mask + y * 32 + half));
+      const __m128i d = NAME(half_row_difference)(a + y * a_stride + half, b + y * b_stride + half);
+      sums = NAME(squares)(sums, _mm_and_si128(m, d));
+    }
+  }
+  return NAME(total)(sums);
+}
+
 #else
+
+// Any other processor.
 
 static inline uint32_t NAME(distance)(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *b, ptrdiff_t b_stride) {
   uint32_t sum = 0;
