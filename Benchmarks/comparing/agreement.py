@@ -13,19 +13,24 @@ from .works import LENIENT, TOOL
 
 
 def sizes(files, few):
-    """Disagreements about stored sizes: who, over how many files, and which.
+    """Disagreements about sizes: who, over how many files, and which.
 
+    The sizes are those of the stored pixels; imagesize answers with the size of the picture turned upright.
     - `few`: the part of the files that the slow contestants are asked about.
     """
-    ours = {path: (record.get("storedWidth", -1), record.get("storedHeight", -1))
-            for path, record in _records(files, "probe").items()}
-    found = []
+    records, found = _records(files, "probe"), []
     for name, answers in _answers(files, few):
+        keys = ("width", "height") if name == "imagesize" else ("storedWidth", "storedHeight")
+        ours = {path: tuple(records[path].get(key, -1) for key in keys) for path in answers}
+        unread = [path for path, size in answers.items() if size[0] < 0 <= ours[path][0]]
         differing = [
             {"path": path, "imgtool": "×".join(map(str, ours[path])), name: "×".join(map(str, size))}
-            for path, size in answers.items() if ours[path] != size
+            for path, size in answers.items() if ours[path] != size and path not in unread
         ]
-        found.append({"rival": name, "files": len(answers), "disagreements": differing})
+        kinds = sorted({os.path.splitext(path)[1] for path in unread})
+        found.append({
+            "rival": name, "files": len(answers), "unread": len(unread), "unreadKinds": kinds,
+            "disagreements": differing})
     return found
 
 

@@ -102,10 +102,12 @@ def time(seconds):
 
 
 def _agreement(summary):
-    lines = ["### Agreement", "", "Sizes as stored, `imgtool probe` against:", ""]
+    lines = ["### Agreement", "", "Sizes, `imgtool probe` against:", ""]
     for row in summary["agreement"]:
         differing = row["disagreements"]
-        lines.append(f"- {row['rival']}: {row['files']:,} files, {len(differing)} disagreements" + ("." if not differing else ":"))
+        unread = f" ({row['unread']} it cannot read: {', '.join(row['unreadKinds'])})" if row["unread"] else ""
+        count = f"{len(differing)} disagreements" + (":" if differing else ".")
+        lines.append(f"- {row['rival']}: {row['files']:,} files{unread}, {count}")
         for each in differing[:5]:
             lines.append(f"  - `{os.path.basename(each['path'])}`: imgtool {each['imgtool']}, {row['rival']} {each[row['rival']]}")
     if summary["turned"]:

@@ -46,7 +46,7 @@ def library(label, work, files, name, passes=1):
 
 def installed(contestants):
     def is_there(contestant):
-        program = contestant.command[4] if contestant.command[0] == "xargs" else contestant.command[0]
+        program = contestant.command[5] if contestant.command[0] == "xargs" else contestant.command[0]
         return shutil.which(program) is not None
 
     return [contestant for contestant in contestants if is_there(contestant)]
@@ -149,6 +149,7 @@ def normalise(files):
     return installed([
         Contestant("imgtool normalize (lossless)", [*command, "--lossless", "require"], count, before=empty),
         Contestant("imgtool normalize (re-encoded)", [*command, "--lossless", "never"], count, before=empty),
+        Contestant("floor: TurboJPEG transform", [places.FLOORS, "jpeg-turn", path, folder], count, before=empty),
         Contestant(
             "libvips autorot, save Q=90 (C)", [places.VIPS_LOOP, "upright", path, folder], count, before=empty),
     ]), folder
