@@ -35,14 +35,14 @@ func tests(_ name: String, uses: [Target.Dependency], resources: [Resource] = []
 }
 
 /// A backend: `plugins/<name>/Sources` becomes `<name>Backend`, `plugins/<name>/Tests` its tests.
-func plugin(_ name: String, uses: [Target.Dependency]) -> [Target] {
+func plugin(_ name: String, uses: [Target.Dependency], testsUse: [Target.Dependency] = []) -> [Target] {
   [
     .target(
       name: "\(name)Backend", dependencies: ["ImgtoolCore"] + uses, path: "plugins/\(name)/Sources",
       swiftSettings: strict),
     .testTarget(
       name: "\(name)BackendTests",
-      dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses,
+      dependencies: [.byName(name: "\(name)Backend"), "ImgtoolTesting", "ImgtoolCore"] + uses + testsUse,
       path: "plugins/\(name)/Tests", swiftSettings: strict),
   ]
 }
@@ -94,15 +94,16 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .target(name: "CKernels", path: "plugins/Local/Kernels"),
     tests("ImgtoolCoreTests", uses: ["ImgtoolCore"]),
     tests("ImgtoolProbeTests", uses: ["ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests("ImgtoolPixelsTests", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests(
       "ImgtoolRuntimeTests",
       uses: ["ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "LocalBackend"]),
-    tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting"]),
+    tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting", "ImgtoolCore"]),
     tests("LayeringTests", uses: []),
-  ] + plugin("Local", uses: ["ImgtoolPixels"])
+  ] + plugin("Local", uses: ["ImgtoolPixels", "CKernels"], testsUse: ["ImgtoolProbe"])
 )
 
 // libFuzzer instruments everything it links, so its target exists only for `make fuzz`.

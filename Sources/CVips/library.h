@@ -10,6 +10,8 @@
 #endif
 #if defined(__linux__)
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 /// Every function the wrappers call. `cvips_missing` checks the list; CVIPS refuses to compile a name not on it.
@@ -167,6 +169,17 @@ static inline void cvips_name_thread(const char *_Nonnull name) {
 #elif defined(__APPLE__)
   pthread_setname_np(name);
 #endif
+}
+
+/// Cores the process may run on, 0 where the system does not tell (Linux: sched_getaffinity).
+static inline int cvips_allowed_cores(void) {
+  int count = 0;
+#if defined(__linux__)
+  unsigned long set[128] = {0};
+  long bytes = syscall(SYS_sched_getaffinity, 0, sizeof set, set);
+  for (long i = 0; i < bytes / (long)sizeof *set; i++) count += __builtin_popcountl(set[i]);
+#endif
+  return count;
 }
 
 /// Gives free memory back to the system; nothing where the allocator does so itself (glibc: malloc_trim).

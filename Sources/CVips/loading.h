@@ -61,6 +61,12 @@ static inline VipsImage *_Nullable cvips_load_tiff(VipsSource *_Nonnull source, 
              : out;
 }
 
+/// The primary picture, which need not be the first one, turned upright by libheif (libvips: vips_heifload_source).
+static inline VipsImage *_Nullable cvips_load_heif_primary(VipsSource *_Nonnull source) {
+  VipsImage *out = 0;
+  return CVIPS(vips_heifload_source)(source, &out, "access", VIPS_ACCESS_SEQUENTIAL, NULL) ? 0 : out;
+}
+
 /// `pages` pictures from `page`, -1 for all, already turned upright by libheif (libvips: vips_heifload_source).
 static inline VipsImage *_Nullable cvips_load_heif(VipsSource *_Nonnull source, int page, int pages) {
   VipsImage *out = 0;

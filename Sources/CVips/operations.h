@@ -128,11 +128,10 @@ static inline VipsImage *_Nullable cvips_flatten(VipsImage *_Nonnull in, double 
   return failed ? 0 : out;
 }
 
-/// To sRGB with 8 bits through the embedded profile, or "cmyk" where asked (libvips: vips_icc_transform).
-static inline VipsImage *_Nullable cvips_icc_to_srgb(VipsImage *_Nonnull in, gboolean embedded,
-                                                     const char *_Nonnull fallback) {
+/// To sRGB with 8 bits through the embedded profile (libvips: vips_icc_transform, embedded).
+static inline VipsImage *_Nullable cvips_icc_to_srgb(VipsImage *_Nonnull in) {
   VipsImage *out = 0;
-  return CVIPS(vips_icc_transform)(in, &out, "srgb", "embedded", embedded, "input_profile", fallback, NULL) ? 0 : out;
+  return CVIPS(vips_icc_transform)(in, &out, "srgb", "embedded", TRUE, NULL) ? 0 : out;
 }
 
 /// To another colour space without the embedded profile (libvips: vips_colourspace).

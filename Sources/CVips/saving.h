@@ -44,9 +44,8 @@ static inline int cvips_save_webp(VipsImage *_Nonnull image, VipsTarget *_Nonnul
 
 /// `quality` is that of JPEG and WebP inside (libvips: vips_tiffsave_target).
 static inline int cvips_save_tiff(VipsImage *_Nonnull image, VipsTarget *_Nonnull target,
-                                  VipsForeignTiffCompression compression, int quality,
-                                  VipsForeignTiffPredictor predictor) {
-  return CVIPS(vips_tiffsave_target)(image, target, "compression", compression, "Q", quality, "predictor", predictor, NULL);
+                                  VipsForeignTiffCompression compression, int quality) {
+  return CVIPS(vips_tiffsave_target)(image, target, "compression", compression, "Q", quality, NULL);
 }
 
 /// `bits` 8, 10 or 12, never 10 for AV1, whose encoder then ends the process (libvips: vips_heifsave_target).

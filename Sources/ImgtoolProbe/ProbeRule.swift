@@ -17,8 +17,6 @@ public enum ProbeRule {
   public static let picturesSecondary = "pictures.secondary"
   /// The chain of TIFF pages is broken; the pages before the break are counted.
   public static let pagesBroken = "pages.broken"
-  /// The number of frames is declared and is not what was found.
-  public static let framesDisagree = "frames.disagree"
   /// An animation whose frames are not counted by the header (JPEG XL).
   public static let framesUncounted = "frames.uncounted"
   /// The file ends before a length that its header declares; a failure.

@@ -17,6 +17,9 @@ enum Backends {
     )
   }
 
+  /// What the backends say about this machine.
+  static func examine() -> [Finding] { LocalBackend.examine() }
+
   /// The memory of returned sizes, where the state folder can be written.
   static func observedSizes() -> ObservedSizes? {
     let folder = StateFolder.path(ProcessInfo.processInfo.environment)

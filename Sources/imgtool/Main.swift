@@ -20,7 +20,7 @@ struct Main {
     }
   }
 
-  /// Prints one line and exits with the code of the error's kind; help and usage are ArgumentParser's.
+  /// Prints one line and exits with the code of the error's kind; help and the like are ArgumentParser's.
   private static func leave(with error: any Error) -> Never {
     switch error {
     case let error as ImgtoolError:
@@ -29,9 +29,28 @@ struct Main {
     case is CancellationError:
       Console.complain("Stopped.")
       exit(ImgtoolError.Kind.cancelled.exitCode)
-    default:
+    case is ExitCode, is CleanExit:
       Imgtool.exit(withError: error)
+    default:
+      let code = Imgtool.exitCode(for: error)
+      // Help that was asked for arrives as an error, too.
+      if code.isSuccess { Imgtool.exit(withError: error) }
+      Console.complain(sentence(Imgtool.message(for: error)))
+      exit(code == .validationFailure ? ImgtoolError.Kind.usage.exitCode : ImgtoolError.Kind.fault.exitCode)
     }
+  }
+
+  /// ArgumentParser's words, which may be a list over several lines, as one sentence on one line.
+  private static func sentence(_ message: String) -> String {
+    var text = ""
+    for line in message.split(whereSeparator: \.isNewline).map({ $0.trimmingCharacters(in: .whitespaces) }) {
+      if line.hasPrefix("- ") {
+        text += (text.hasSuffix(":") ? " " : ", ") + line.dropFirst(2)
+      } else {
+        text += (text.isEmpty ? "" : " ") + line
+      }
+    }
+    return text.hasSuffix(".") || text.hasSuffix("?") ? text : text + "."
   }
 }
 
@@ -49,7 +68,8 @@ struct Imgtool: ParsableCommand {
       """,
     version: Version.current,
     groupedSubcommands: [
-      CommandGroup(name: "Operations", subcommands: [Resize.self, RunOperation.self, Operations.self]),
+      CommandGroup(
+        name: "Operations", subcommands: [Resize.self, SkinFixCommand.self, RunOperation.self, Operations.self]),
       CommandGroup(
         name: "Checks", subcommands: [ProbeCommand.self, Check.self, Verify.self, FrameCommand.self]),
       CommandGroup(name: "Files", subcommands: [Normalize.self, Sample.self]),

@@ -130,6 +130,37 @@ import Testing
     #expect(seen.allSatisfy { samples[$0 + 1] <= 4 })
   }
 
+  @Test(.enabled(if: Corpus.isPresent, "needs the public test pictures"), arguments: fills)
+  func cmykStaysCMYK(fill: Fill) async throws {
+    let file = try Corpus.bytes("sharp/Channel_digital_image_CMYK_color.jpg")
+    let (meaning, same) = try await onPixels { thread in
+      let picture = try Picture(opening: .bytes(file), as: .jpeg, OpenOptions(jpegShrink: 8), on: thread)
+        .copiedToMemory()
+      let rect = PixelRect(x: 20, y: 10, size: size(60, 40))
+      let placed = try picture.placed(in: size(100, 60), at: rect, fill: fill).encoded(EncodeOptions(format: .tiff))
+      let again = try Picture(opening: .bytes(placed), as: .tiff, on: thread).copiedToMemory()
+      let isSame = try again.cropped(to: rect).samples8() == picture.resized(to: rect.size).samples8()
+      return (again.interpretation, isSame)
+    }
+    #expect(meaning == .cmyk)
+    #expect(same)
+  }
+
+  @Test(.enabled(if: Corpus.isPresent, "needs the public test pictures"))
+  func labTakesSoftMarginsButNoColour() async throws {
+    let file = try Corpus.bytes("sharp/cielab-dagams.tiff")
+    func place(_ fill: Fill) async throws -> Interpretation {
+      try await onPixels { thread in
+        let picture = try Picture(opening: .bytes(file), as: .tiff, on: thread)
+        let frame = PixelSize(clamping: picture.width + 40, picture.height)
+        let rect = PixelRect(x: 20, y: 0, size: picture.size)
+        return try picture.placed(in: frame, at: rect, fill: fill).copiedToMemory().interpretation
+      }
+    }
+    #expect(try await place(.mirror) == .lab)
+    await expectKind(.unsupported) { _ = try await place(.colour(.white)) }
+  }
+
   @Test func aRectangleThatLeavesTheFrameIsRefused() async throws {
     await expectKind(.fault) {
       _ = try await onPixels { thread in

@@ -117,6 +117,23 @@ import Testing
     await expectKind(.input) { _ = try await open(file, .webp, OpenOptions(page: 3)) }
   }
 
+  @Test(.enabled(if: Corpus.isPresent, "needs the public test pictures"))
+  func thePrimaryPictureOfAnAVIFNeedNotBeTheFirst() async throws {
+    let file = try Corpus.bytes("sharp/pitm.avif")
+    #expect(try await open(file, .avif) == size(4096, 800))
+    #expect(try await open(file, .avif, OpenOptions(page: 0)) == size(1024, 800))
+    #expect(try await open(file, .avif, OpenOptions(page: 4)) == size(4096, 800))
+  }
+
+  @Test(.enabled(if: Corpus.isPresent, "needs the public test pictures"))
+  func anAVIFComesUprightOutOfItsLoader() async throws {
+    let file = try Corpus.bytes("libvips/avif-orientation-6.avif")
+    let opened = try await open(file, .avif)
+    let facts = facts(.avif, opened, orientation: .right)
+    let small = try await onPixels { try ReducedDecode.of(.bytes(file), facts: facts, on: $0).picture }
+    #expect(small.map { $0.size.width > $0.size.height } == (opened.width > opened.height))
+  }
+
   @Test func aJPEG2000IsRead() async throws {
     let file = [UInt8](try #require(Data(base64Encoded: Self.jp2)))
     #expect(try await open(file, .jp2) == size(16, 12))

@@ -131,6 +131,24 @@ import Testing
     #expect(FileParts.holds(file, Array("pixi".utf8) + [0, 0, 0, 0, 3, UInt8(depth)]))
   }
 
+  @Test(arguments: [ImageFormat.png, .avif, .heif])
+  func sixteenBitsAreMadeOfEightWithoutLosingWhite(format: ImageFormat) async throws {
+    let white = SamplePictures.plain(size(16, 16), [255, 255, 255])
+    let bits = format == .png ? 16 : 12
+    let samples = try await onPixels { thread in
+      let file = try white.picture(on: thread).encoded(EncodeOptions(format: format, quality: nil, bitDepth: bits))
+      return try Picture(opening: .bytes(file), as: format, on: thread).samples16()
+    }
+    #expect(samples.allSatisfy { $0 >= (format == .png ? 65_535 : 65_000) })
+  }
+
+  @Test func eightBitsAreMadeOfSixteen() async throws {
+    let file = try await onPixels { thread in
+      try Self.scene.widePicture(on: thread).encoded(EncodeOptions(format: .png, bitDepth: 8))
+    }
+    #expect(try await decoded(file, .png) == Self.scene.samples)
+  }
+
   @Test func depthOfAGIFLimitsItsColours() async throws {
     let two = try await decoded(try await file(EncodeOptions(format: .gif, bitDepth: 1)), .gif)
     let colours = Set(stride(from: 0, to: two.count, by: 3).map { Array(two[$0..<($0 + 3)]) })

@@ -67,11 +67,18 @@ import Testing
     let loop = MetadataSamples.tiff([[Field(0x0112, 3, 6)]], lastLink: 8)
     let outside = MetadataSamples.tiff([[Field(0x0112, 3, 6)]], lastLink: 100_000)
     let position = MetadataSamples.tiff([[Field(0x0112, 3, 6), Field(0x8825, 4, 0xFFFF_FFF0)]])
-    for exif in [loop, outside, position] {
+    let thumbnail = MetadataSamples.tiff([[Field(0x0112, 3, 6)], [Field(0x0201, 4, 20), Field(0x0202, 4, 9_999)]])
+    for exif in [loop, outside, position, thumbnail] {
       let facts = try Probe.facts(of: RasterSamples.jpeg(segments: RasterSamples.exifSegment(exif)))
       #expect(facts.orientation == .right)
       #expect(facts.notes.map(\.rule) == [ProbeRule.exifMalformed])
     }
+  }
+
+  @Test func aThumbnailInsideItsEXIFIsInOrder() throws {
+    let thumbnail = MetadataSamples.tiff([[Field(0x0112, 3, 6)], [Field(0x0201, 4, 8), Field(0x0202, 4, 12)]])
+    let facts = try Probe.facts(of: RasterSamples.jpeg(segments: RasterSamples.exifSegment(thumbnail)))
+    #expect(facts.notes.isEmpty)
   }
 
   @Test(arguments: [0, 9, 65_535])

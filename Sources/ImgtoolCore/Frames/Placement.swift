@@ -2,6 +2,8 @@
 
 /// Where the source goes when a frame is larger: a compass direction, as libvips' VipsCompassDirection.
 public enum Gravity: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Centred, unless a side cuts an object: that side goes to the frame's edge, where a backend can tell.
+  case auto
   case centre, north, east, south, west
   case northEast = "north-east"
   case southEast = "south-east"
@@ -13,13 +15,13 @@ public enum Gravity: String, Sendable, Hashable, Codable, CaseIterable {
     let x =
       switch self {
       case .west, .northWest, .southWest: 0
-      case .centre, .north, .south: 1
+      case .auto, .centre, .north, .south: 1
       case .east, .northEast, .southEast: 2
       }
     let y =
       switch self {
       case .north, .northEast, .northWest: 0
-      case .centre, .east, .west: 1
+      case .auto, .centre, .east, .west: 1
       case .south, .southEast, .southWest: 2
       }
     return (x, y)

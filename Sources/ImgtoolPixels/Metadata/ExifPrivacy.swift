@@ -36,6 +36,29 @@ extension ExifEditor {
   ///
   /// - Throws: `.input` when the structure is damaged so that not every byte's meaning is known.
   package mutating func removePrivate() throws(ImgtoolError) {
+    let covered = try remove(Self.privateTags, tables: [.thumbnail, .gps])
+    let used = covered.merged
+    for (left, right) in zip(used, used.dropFirst()) { data.zero(left.upperBound..<right.lowerBound) }
+    data.truncate(to: used.last?.upperBound ?? 0)
+    reread()
+  }
+
+  /// Removes entries and whole tables and zeroes their bytes; every other byte stays where it is.
+  ///
+  /// For a whole TIFF file, in which most bytes are the picture and belong to no entry.
+  /// - Throws: `.input` when the structure is damaged so that not every byte's meaning is known.
+  mutating func removeInPlace(
+    _ tags: [ExifStructure.Directory: Set<Int>], tables: Set<ExifStructure.Directory>
+  ) throws(ImgtoolError) {
+    let covered = try remove(tags, tables: tables)
+    for gone in covered.removed { data.zero(gone) }
+    reread()
+  }
+
+  /// Takes entries out of their tables and tells which bytes are needed still and which are not.
+  private mutating func remove(
+    _ removedTags: [ExifStructure.Directory: Set<Int>], tables: Set<ExifStructure.Directory>
+  ) throws(ImgtoolError) -> CoveredBytes {
     guard structure.flaws.isEmpty else {
       throw ImgtoolError(
         .input, "The EXIF block is damaged and cannot be cleaned safely.", underlying: structure.flaws.first?.message)
@@ -43,8 +66,8 @@ extension ExifEditor {
     var covered = CoveredBytes()
     covered.kept.append(0..<8)
     for table in structure.tables {
-      let tags = Self.privateTags[table.directory] ?? []
-      let goesWhole = table.directory == .thumbnail || table.directory == .gps
+      let tags = removedTags[table.directory] ?? []
+      let goesWhole = tables.contains(table.directory)
       let kept = goesWhole ? [] : table.entries.filter { !tags.contains($0.tag) }
       let gone = goesWhole ? table.entries : table.entries.filter { tags.contains($0.tag) }
       covered.kept += kept.compactMap(\.outside)
@@ -53,13 +76,10 @@ extension ExifEditor {
       covered.kept.append(needed)
       covered.removed.append(needed.upperBound..<max(needed.upperBound, table.range.upperBound))
     }
-    let used = covered.merged
     guard !covered.isContested else {
       throw ImgtoolError(.input, "A private value of the EXIF block shares its bytes with another value.")
     }
-    for (left, right) in zip(used, used.dropFirst()) { data.zero(left.upperBound..<right.lowerBound) }
-    data.truncate(to: used.last?.upperBound ?? 0)
-    reread()
+    return covered
   }
 
   /// Writes the remaining entries close together and ends the chain of tables; gives the bytes now in use.

@@ -62,7 +62,9 @@ struct HuffmanRecoding {
   /// How often each symbol of each table occurs; nothing when the bits do not add up.
   private func count(_ bits: [UInt8]) -> [[Int]]? {
     var frequencies = Array(repeating: 0, count: 8 * 256)
-    let isWhole = walk(bits) { table, symbol, _, _ in frequencies[table << 8 | symbol] += 1 }
+    let isWhole = frequencies.withUnsafeMutableBufferPointer { counts in
+      walk(bits) { table, symbol, _, _ in counts[table << 8 | symbol] += 1 }
+    }
     return isWhole ? (0..<8).map { Array(frequencies[$0 << 8..<($0 + 1) << 8]) } : nil
   }
 
@@ -80,31 +82,41 @@ struct HuffmanRecoding {
   /// Calls `visit` for each symbol with its table and the bits that follow it (T.81 §F.2.2).
   ///
   /// - Returns: whether every block was there.
+  @inline(__always)
   private func walk(_ bits: [UInt8], _ visit: (_ table: Int, _ symbol: Int, _ extra: UInt32, _ length: Int) -> Void)
     -> Bool
   {
-    let lookups = tables.map { $0?.lookup ?? [] }
+    // One table after the other, so that the innermost loop touches no array of arrays.
+    let lookups = tables.flatMap { $0?.lookup ?? [UInt16](repeating: 0, count: 1 << 16) }
     return bits.withUnsafeBufferPointer { buffer in
-      var reader = ScanReader(bytes: buffer)
-      for _ in 0..<unitCount {
-        for part in parts {
-          for _ in 0..<part.blocks {
-            guard let size = reader.symbol(lookups[part.directTable]), size <= 11 else { return false }
-            visit(part.directTable, size, reader.take(size), size)
-            var position = 1
-            while position < 64 {
-              guard let symbol = reader.symbol(lookups[part.alternatingTable]) else { return false }
-              let size = symbol & 15
-              visit(part.alternatingTable, symbol, reader.take(size), size)
-              if size == 0, symbol != 0xF0 { break }
-              position += symbol >> 4 + 1
-            }
-            guard !reader.isExhausted else { return false }
+      lookups.withUnsafeBufferPointer { lookups in walk(buffer, lookups, visit) }
+    }
+  }
+
+  @inline(__always)
+  private func walk(
+    _ bits: UnsafeBufferPointer<UInt8>, _ lookups: UnsafeBufferPointer<UInt16>,
+    _ visit: (_ table: Int, _ symbol: Int, _ extra: UInt32, _ length: Int) -> Void
+  ) -> Bool {
+    var reader = ScanReader(bytes: bits)
+    for _ in 0..<unitCount {
+      for part in parts {
+        for _ in 0..<part.blocks {
+          guard let size = reader.symbol(lookups, part.directTable), size <= 11 else { return false }
+          visit(part.directTable, size, reader.take(size), size)
+          var position = 1
+          while position < 64 {
+            guard let symbol = reader.symbol(lookups, part.alternatingTable) else { return false }
+            let size = symbol & 15
+            visit(part.alternatingTable, symbol, reader.take(size), size)
+            if size == 0, symbol != 0xF0 { break }
+            position += symbol >> 4 + 1
           }
+          guard !reader.isExhausted else { return false }
         }
       }
-      return true
     }
+    return true
   }
 
   /// Reads one DHT segment; says whether it was in order.

@@ -19,8 +19,6 @@ public enum NormalisePlan: Sendable, Hashable {
     /// `--lossless=never`.
     case asked
     case obstacle(LosslessTurn.Obstacle)
-    /// The container's metadata is not edited in place here.
-    case metadata
 
     /// One half-sentence for a person, to follow "because".
     public var explanation: String {
@@ -28,7 +26,6 @@ public enum NormalisePlan: Sendable, Hashable {
       case .format: "only JPEG blocks can be turned as they are"
       case .asked: "lossless turning was switched off"
       case .obstacle(let obstacle): obstacle.explanation
-      case .metadata: "the metadata of this format is not edited in place"
       }
     }
   }
@@ -88,12 +85,10 @@ extension NormalisePlan {
     case .jpeg, .png, .webp: return .editMetadata
     case .heif, .avif: return hasBlocks ? .editMetadata : .copy
     case .tiff:
-      if options.strip == .none { return .copy }
-      guard !facts.isAnimated else {
+      guard !facts.isAnimated || options.strip == .none else {
         throw ImgtoolError(.unsupported, "A TIFF of \(facts.frameCount) pages is not stripped; split it first.")
       }
-      try checkEncoder(facts, options)
-      return .reencode(.metadata)
+      return .editMetadata
     case .bmp: return .copy
     case .gif, .jxl, .jp2, .svg:
       if options.strip == .none { return .copy }

@@ -40,6 +40,7 @@ struct NormaliseWork: Sendable {
     case .jpeg: edited = try JPEGSegments.edited(bytes, edit)
     case .png: edited = try PNGChunks.edited(bytes, edit)
     case .webp: edited = try WebPChunks.edited(bytes, edit)
+    case .tiff: edited = try TIFFMetadata.edited(bytes, xmp: facts.xmp, edit)
     default: edited = try ItemMetadata.edited(bytes, exif: facts.exif, xmp: facts.xmp, edit)
     }
     let isSame = edited.bytes == bytes

@@ -27,7 +27,7 @@ public struct Normaliser: Sendable {
 
   /// The file made upright; the work is done on the pool.
   ///
-  /// The result was probed: it is upright, of the size a viewer showed before.
+  /// The result was probed: it is upright, of the size a viewer showed before, and tells no place when stripped.
   /// - `facts`: what the probe says of exactly these bytes.
   /// - Throws: `.unsupported` as `plan`, `.input` for damage, `.limit`, `.busy`, `.timeout`, `.cancelled`.
   public func normalised(
@@ -39,7 +39,9 @@ public struct Normaliser: Sendable {
     let outcome = try await pool.run(cost: try work.cost(), deadline: deadline) { thread in try work.done(on: thread) }
     guard let result = outcome.bytes else { return outcome }
     let seen = try Probe.facts(of: result)
-    guard seen.orientation == .up, seen.displaySize == facts.displaySize, seen.format == facts.format else {
+    guard seen.orientation == .up, seen.displaySize == facts.displaySize, seen.format == facts.format,
+      options.strip == .none || !seen.hasLocation
+    else {
       throw ImgtoolError(
         .fault, "The result is not the upright picture.",
         context: ["orientation": "\(seen.orientation.rawValue)", "size": seen.displaySize.description])

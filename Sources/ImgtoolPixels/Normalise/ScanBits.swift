@@ -13,16 +13,17 @@ struct ScanReader {
   /// Whether bits were taken that are not there.
   var isExhausted: Bool { held < missing }
 
-  /// The next symbol; nothing for bits that are no code.
-  mutating func symbol(_ lookup: [UInt16]) -> Int? {
+  /// The next symbol by one of several tables of 65,536 entries; nothing for bits that are no code.
+  @inline(__always)
+  mutating func symbol(_ lookups: UnsafeBufferPointer<UInt16>, _ table: Int) -> Int? {
     fill()
-    guard lookup.count == 1 << 16 else { return nil }
-    let entry = lookup[Int(buffer >> UInt64(held - 16)) & 0xFFFF]
+    let entry = lookups[table << 16 | Int(truncatingIfNeeded: buffer >> UInt64(held - 16)) & 0xFFFF]
     held -= Int(entry >> 8)
     return entry == 0 ? nil : Int(entry & 0xFF)
   }
 
   /// The next bits, at most 16.
+  @inline(__always)
   mutating func take(_ count: Int) -> UInt32 {
     fill()
     held -= count
@@ -30,7 +31,9 @@ struct ScanReader {
   }
 
   /// Holds at least 16 bits, ones after the end.
+  @inline(__always)
   private mutating func fill() {
+    guard held <= 32 else { return }
     while held <= 48 {
       guard position < bytes.count else {
         buffer = buffer << 8 | 0xFF
@@ -55,6 +58,7 @@ struct ScanWriter {
   init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
   /// Appends the low `count` bits, at most 16.
+  @inline(__always)
   mutating func put(_ bits: UInt32, _ count: Int) {
     buffer = buffer << UInt64(count) | UInt64(bits)
     held += count

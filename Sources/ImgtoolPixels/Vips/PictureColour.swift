@@ -11,14 +11,11 @@ extension Picture {
   package func inSRGB() throws(ImgtoolError) -> Picture {
     let narrow = try inEightBits()
     if narrow.has(.icc) {
-      if let image = cvips_icc_to_srgb(narrow.image, 1, narrow.interpretation == .cmyk ? "cmyk" : "srgb") {
+      if let image = cvips_icc_to_srgb(narrow.image) {
         return try Picture(owning: image, watch: watch, readsFile: readsFile).withThreeColours()
       }
       // A broken or foreign profile is ignored, as browsers do.
       Vips.takeErrorText()
-    }
-    if narrow.interpretation == .cmyk, let image = cvips_icc_to_srgb(narrow.image, 0, "cmyk") {
-      return Picture(owning: image, watch: watch, readsFile: readsFile)
     }
     guard let image = cvips_colourspace(narrow.image, VIPS_INTERPRETATION_sRGB) else {
       throw Vips.failure(.unsupported, "the samples of the picture cannot be shown as colours")
@@ -40,8 +37,24 @@ extension Picture {
     return try derived("alpha cannot be removed") { cvips_flatten($0, &values, Int32(values.count)) }
   }
 
+  /// 8-bit grey and RGB with 16 bits, 255 becoming 65535; anything else unchanged.
+  func inSixteenBits() throws(ImgtoolError) -> Picture {
+    let meaning: VipsInterpretation
+    switch (sample, interpretation) {
+    case (.u8, .grey): meaning = VIPS_INTERPRETATION_GREY16
+    case (.u8, .rgb): meaning = VIPS_INTERPRETATION_RGB16
+    default: return try shared()
+    }
+    let complaint = "8 bits cannot be widened"
+    // v × 257 = v × 256 + v
+    let high = try derived(complaint) { cvips_cast($0, VIPS_FORMAT_USHORT, 1) }
+    return try high.derived(complaint) { cvips_add($0, image) }
+      .derived(complaint) { cvips_cast($0, VIPS_FORMAT_USHORT, 0) }
+      .derived(complaint) { cvips_reinterpret($0, meaning) }
+  }
+
   /// 16-bit grey and RGB with their upper 8 bits; anything else unchanged.
-  private func inEightBits() throws(ImgtoolError) -> Picture {
+  func inEightBits() throws(ImgtoolError) -> Picture {
     let meaning: VipsInterpretation
     switch (sample, interpretation) {
     case (.u16, .grey16): meaning = VIPS_INTERPRETATION_B_W

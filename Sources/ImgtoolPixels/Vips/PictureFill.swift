@@ -7,7 +7,8 @@ extension Picture {
   ///
   /// Inside `rect` every sample equals that of `resized(to: rect.size)`. Holds the scaled picture in memory; the frame
   /// itself is computed when it is written. Profile and metadata stay.
-  /// - Throws: `.fault` where the rectangle leaves the frame, `.limit` for a huge frame, what computing throws.
+  /// - Throws: `.fault` where the rectangle leaves the frame, `.limit` for a huge frame, `.unsupported` for a colour
+  ///   around samples such as Lab, what computing throws.
   package func placed(
     in frame: PixelSize, at rect: PixelRect, fill: Fill
   ) throws(ImgtoolError) -> Picture {
@@ -37,8 +38,10 @@ extension Picture {
     in frame: PixelSize, at rect: PixelRect, _ colour: FillColour
   ) throws(ImgtoolError) -> Picture {
     var samples = interpretation == .cmyk ? colour.inks : colour.samples(bands: bands, full: fullAlpha)
-    guard samples.count == bands else {
-      throw ImgtoolError(.unsupported, "a picture of \(bands) samples a pixel has no plain colour")
+    let hasPlainColours = [.grey, .grey16, .rgb, .rgb16, .cmyk].contains(interpretation)
+    guard hasPlainColours, samples.count == bands else {
+      throw ImgtoolError(
+        .unsupported, "a picture of \(bands) \(interpretation.rawValue) samples a pixel takes no plain colour")
     }
     return try derived("a picture cannot be placed") {
       cvips_embed_in_colour(

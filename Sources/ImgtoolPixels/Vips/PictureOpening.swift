@@ -29,7 +29,10 @@ package struct OpenOptions: Sendable, Hashable {
   /// 1, 2, 4 or 8: a JPEG decoded at that fraction of its size; other formats ignore it.
   package var jpegShrink: Int
   /// The first frame or page, from 0.
-  package var page: Int
+  ///
+  /// Nothing stands for the main one: the primary picture of HEIF and AVIF (ISO/IEC 23008-12 §6.6.2), elsewhere the
+  /// first.
+  package var page: Int?
   /// How many frames or pages, one below the other; nothing for all of them.
   ///
   /// PNG and JPEG have one.
@@ -38,7 +41,7 @@ package struct OpenOptions: Sendable, Hashable {
   package var scale: Double
 
   package init(
-    failOn: Strictness = .error, jpegShrink: Int = 1, page: Int = 0, pages: Int? = 1, scale: Double = 1
+    failOn: Strictness = .error, jpegShrink: Int = 1, page: Int? = nil, pages: Int? = 1, scale: Double = 1
   ) {
     self.failOn = failOn
     self.jpegShrink = jpegShrink
@@ -78,7 +81,7 @@ extension Picture {
     guard try Vips.canLoad(format) else {
       throw ImgtoolError(.unsupported, "the installed libvips cannot read \(format.rawValue)")
     }
-    guard [1, 2, 4, 8].contains(options.jpegShrink), (0...100_000).contains(options.page),
+    guard [1, 2, 4, 8].contains(options.jpegShrink), (0...100_000).contains(options.page ?? 0),
       options.pages.map({ (1...100_000).contains($0) }) ?? true, options.scale.isFinite,
       (0.001...100_000).contains(options.scale)
     else { throw ImgtoolError(.usage, "a picture cannot be opened with \(options)") }
@@ -123,14 +126,16 @@ extension Picture {
     _ stream: UnsafeMutablePointer<VipsSource>, _ format: ImageFormat, _ options: OpenOptions
   ) -> Image? {
     let fail = options.failOn.level
-    let (page, pages) = (Int32(options.page), Int32(options.pages ?? -1))
+    let (page, pages) = (Int32(options.page ?? 0), Int32(options.pages ?? -1))
     return switch format {
     case .jpeg: cvips_load_jpeg(stream, fail, Int32(options.jpegShrink))
     case .png: cvips_load_png(stream, fail)
     case .webp: cvips_load_webp(stream, page, pages)
     case .gif: cvips_load_gif(stream, fail, page, pages)
     case .tiff: cvips_load_tiff(stream, page, pages)
-    case .heif, .avif: cvips_load_heif(stream, page, pages)
+    case .heif, .avif:
+      options.page == nil && options.pages == 1
+        ? cvips_load_heif_primary(stream) : cvips_load_heif(stream, page, pages)
     case .jxl: cvips_load_jxl(stream)
     case .jp2: cvips_load_jp2k(stream, page)
     case .svg: cvips_load_svg(stream, options.scale)

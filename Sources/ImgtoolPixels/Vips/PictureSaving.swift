@@ -61,14 +61,23 @@ extension Picture {
 
   /// The metadata thinned out, and what the format cannot hold replaced.
   private func prepared(for options: EncodeOptions) throws(ImgtoolError) -> Picture {
+    let depth = try inDepth(options.bitDepth)
     let picture =
       switch options.keep {
-      case .all: try shared()
-      case .icc: try keeping([.icc])
-      case .none: try keeping([])
+      case .all: try depth.shared()
+      case .icc: try depth.keeping([.icc])
+      case .none: try depth.keeping([])
       }
     // JPEG has no alpha: white shows through, as on paper.
     return options.format == .jpeg ? try picture.flattened(on: .white) : picture
+  }
+
+  /// The samples as wide as a writer is told they are.
+  ///
+  /// The PNG writer of libvips 8.14 reads beyond the end of 8-bit lines when it is asked for 16 bits.
+  private func inDepth(_ bits: Int?) throws(ImgtoolError) -> Picture {
+    guard let bits else { return try shared() }
+    return bits > 8 ? try inSixteenBits() : try inEightBits()
   }
 
   private static func save(
@@ -91,7 +100,7 @@ extension Picture {
         options.subsampling == .on ? 0 : 1)
     case .tiff:
       return cvips_save_tiff(
-        image, target, options.tiffCompression.method, quality, VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL)
+        image, target, options.tiffCompression.method, quality)
     case .heif, .avif:
       let method = options.format == .avif ? VIPS_FOREIGN_HEIF_COMPRESSION_AV1 : VIPS_FOREIGN_HEIF_COMPRESSION_HEVC
       return cvips_save_heif(

@@ -18,7 +18,7 @@ public final class VipsPool: Sendable {
     /// What may be opened, beside the formats that are always safe enough: JPEG XL, JPEG 2000, SVG, BMP.
     public var alsoAllowed: Set<ImageFormat>
 
-    /// One thread for each core, half of the machine's memory, 256 waiting, nothing beside the safe formats.
+    /// One thread for each core, half of the memory, 256 waiting, nothing beside the safe formats.
     public init(
       threads: Int = Machine.cores, memory: ByteCount = Machine.halfOfMemory, queue: Int = 256,
       alsoAllowed: Set<ImageFormat> = []
@@ -89,8 +89,10 @@ public final class VipsPool: Sendable {
 
 /// What the defaults of a pool are made of.
 public enum Machine {
-  /// Cores this system has online, at least 1.
+  /// Cores this process may run on, at least 1.
   public static var cores: Int { max(1, systemCores()) }
-  /// Half of the physical memory, at least 512 MiB.
-  public static var halfOfMemory: ByteCount { ByteCount(max(512 << 20, systemMemory() / 2)) }
+  /// Half of the memory this process may use, at least 256 MiB.
+  ///
+  /// In a container that is half of the container's limit.
+  public static var halfOfMemory: ByteCount { ByteCount(max(256 << 20, systemMemory() / 2)) }
 }

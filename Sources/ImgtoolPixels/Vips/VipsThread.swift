@@ -9,6 +9,9 @@ package struct VipsThread: ~Copyable {
   /// The formats this pool opens.
   let formats: Set<ImageFormat>
 
+  /// Asks whether the work was withdrawn or its deadline has passed; may be asked on any thread.
+  package var isWithdrawn: @Sendable () -> Bool { { [watch] in watch.reason != nil } }
+
   /// Ends the work here when it was withdrawn or its deadline has passed; for loops of one's own over pixels.
   ///
   /// - Throws: `.cancelled` or `.timeout`.

@@ -30,8 +30,8 @@ struct ByteWindow: ~Copyable {
     capacity = bytes.count
   }
 
-  /// Sees a regular file of `length` bytes, and reads its first `capacity` bytes at once.
-  init(descriptor: Int32, length: Int, capacity: Int, stride: Int) throws(HeaderFault) {
+  /// Sees a regular file of `length` bytes, and reads its first `head` bytes at once.
+  init(descriptor: Int32, length: Int, capacity: Int, head: Int, stride: Int) throws(HeaderFault) {
     let room = min(capacity, length)
     let buffer = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 16)
     self.length = length
@@ -42,7 +42,7 @@ struct ByteWindow: ~Copyable {
     resident = UnsafeRawPointer(buffer)
     first = 0
     count = 0
-    count = try SystemCall.read(descriptor, into: buffer, count: room, at: 0)
+    count = try SystemCall.read(descriptor, into: buffer, count: min(head, room), at: 0)
   }
 
   deinit { buffer?.deallocate() }
@@ -73,7 +73,7 @@ struct ByteWindow: ~Copyable {
     guard let buffer, need <= capacity else {
       throw .malformed("a part of \(need) bytes is larger than this reader takes")
     }
-    let wanted = min(max(need, stride), length - offset)
+    let wanted = min(max(need, stride), length - offset, capacity)
     count = 0
     first = offset
     count = try SystemCall.read(descriptor, into: buffer, count: wanted, at: offset)

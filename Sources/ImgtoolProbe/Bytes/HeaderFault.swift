@@ -26,7 +26,7 @@ extension HeaderFault {
       let whole = needed == Int.max ? "more than can exist" : "at least \(needed)"
       return ImgtoolError(.input, "\(subject) is truncated at byte \(length) of \(whole)")
     case .malformed(let clause):
-      return ImgtoolError(.input, "\(subject) is broken: \(clause)")
+      return ImgtoolError(.input, "\(subject) \(name == nil ? "cannot be read" : "is broken"): \(clause)")
     case .unsupported(let sentence):
       return ImgtoolError(.unsupported, sentence)
     case .unreadable(let code):

@@ -57,13 +57,6 @@ enum SystemCall {
     return length
   }
 
-  /// Tells the kernel that reads will hop, so that it does not read ahead from cold storage.
-  static func expectHops(_ descriptor: Int32) {
-    #if os(Linux)
-      _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM)
-    #endif
-  }
-
   /// Tells the kernel that the whole file will be read once, in order.
   static func expectStream(_ descriptor: Int32) {
     #if os(Linux)

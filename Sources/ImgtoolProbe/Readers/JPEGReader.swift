@@ -84,20 +84,19 @@ private struct JPEGHeader {
     components = frame.byte(5)
     guard components >= 1 else { throw .malformed("its frame header states no component") }
     facts.storedSize = try PixelSize(stated: (frame + 3).big16, (frame + 1).big16)
-    let isSequential: Bool
+    let isKnown: Bool
     switch code {
-    case 0xC0: (facts.coding, isSequential) = ("baseline", true)
-    case 0xC1: (facts.coding, isSequential) = ("extended", true)
-    case 0xC2: (facts.coding, isSequential) = ("progressive", false)
-    case 0xC3: (facts.coding, isSequential) = ("lossless", true)
-    case 0xC9: (facts.coding, isSequential) = ("arithmetic", true)
-    case 0xCA: (facts.coding, isSequential) = ("arithmetic-progressive", false)
-    case 0xCB: (facts.coding, isSequential) = ("arithmetic-lossless", true)
-    default: (facts.coding, isSequential) = ("hierarchical", true)
+    case 0xC0: (facts.coding, isKnown) = ("baseline", true)
+    case 0xC1: (facts.coding, isKnown) = ("extended", true)
+    case 0xC2: (facts.coding, isKnown) = ("progressive", true)
+    case 0xC3: (facts.coding, isKnown) = ("lossless", false)
+    case 0xC9: (facts.coding, isKnown) = ("arithmetic", true)
+    case 0xCA: (facts.coding, isKnown) = ("arithmetic-progressive", true)
+    case 0xCB: (facts.coding, isKnown) = ("arithmetic-lossless", false)
+    default: (facts.coding, isKnown) = ("hierarchical", false)
     }
-    facts.isInterlaced = !isSequential
-    let isKnown = [0xC0, 0xC1, 0xC2, 0xC9, 0xCA].contains(code)
-    facts.isDecodable = isKnown && facts.bitsPerSample == 8 && [1, 3, 4].contains(components)
+    facts.isInterlaced = code == 0xC2 || code == 0xCA
+    facts.isDecodable = isKnown && facts.bitsPerSample == 8 && components <= 4 && components != 2
   }
 
   /// EXIF (EXIF 2.32 §4.7.2) or XMP (ISO 16684-3 §3.1.3).

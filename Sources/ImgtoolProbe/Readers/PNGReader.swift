@@ -65,16 +65,17 @@ private struct PNGHeader {
     let depth = header.byte(8)
     let type = header.byte(9)
     facts.storedSize = try PixelSize(stated: header.big32, (header + 4).big32)
-    let isAllowed: Bool
+    // The depths that go with each colour type, as bits of a number (PNG third edition, table 11.1).
+    let depths: Int
     switch type {
-    case 0: (facts.channels, facts.colourModel, isAllowed) = (1, .grey, [1, 2, 4, 8, 16].contains(depth))
-    case 2: (facts.channels, facts.colourModel, isAllowed) = (3, .rgb, [8, 16].contains(depth))
-    case 3: (facts.channels, facts.colourModel, isAllowed) = (1, .palette, [1, 2, 4, 8].contains(depth))
-    case 4: (facts.channels, facts.colourModel, isAllowed) = (2, .grey, [8, 16].contains(depth))
-    case 6: (facts.channels, facts.colourModel, isAllowed) = (4, .rgb, [8, 16].contains(depth))
-    default: isAllowed = false
+    case 0: (facts.channels, facts.colourModel, depths) = (1, .grey, 1 << 1 | 1 << 2 | 1 << 4 | 1 << 8 | 1 << 16)
+    case 2: (facts.channels, facts.colourModel, depths) = (3, .rgb, 1 << 8 | 1 << 16)
+    case 3: (facts.channels, facts.colourModel, depths) = (1, .palette, 1 << 1 | 1 << 2 | 1 << 4 | 1 << 8)
+    case 4: (facts.channels, facts.colourModel, depths) = (2, .grey, 1 << 8 | 1 << 16)
+    case 6: (facts.channels, facts.colourModel, depths) = (4, .rgb, 1 << 8 | 1 << 16)
+    default: depths = 0
     }
-    guard isAllowed else { throw .malformed("\(depth) bits do not go with colour type \(type)") }
+    guard depths >> depth & 1 == 1 else { throw .malformed("\(depth) bits do not go with colour type \(type)") }
     guard header.byte(10) == 0, header.byte(11) == 0, header.byte(12) <= 1 else {
       throw .malformed("its compression, filter or interlace method does not exist")
     }

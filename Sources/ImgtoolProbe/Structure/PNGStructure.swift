@@ -4,6 +4,8 @@ internal import ImgtoolCore
 /// Walks the chunks of a PNG or APNG to IEND, with their CRCs, their order and the sequence of an animation.
 enum PNGStructure {
   static func follow(_ window: inout ByteWindow, _ walk: inout StructureWalk) throws(HeaderFault) {
+    // Runs of chunks are summed faster the longer they are.
+    window.stride = Structure.windowBytes
     var crc = CRC32()
     var run = PNGChunkRun()
     var order = PNGOrder()

@@ -3,8 +3,8 @@ public import ImgtoolCore
 
 /// Walks the structure of an image from end to end, without decoding and without a C library.
 ///
-/// It reads a file once, in order, through one window of 256 KiB (TIFF, HEIF, BMP: only the parts that say where the
-/// others are), whatever the size of the file. What it can see of damage:
+/// It reads a file once, in order, through one window of at most 256 KiB, whatever the size of the file; of WebP, TIFF,
+/// HEIF, BMP and JPEG XL only the parts that say where the others are. What it can see of damage:
 ///
 /// | format | seen | not seen |
 /// | --- | --- | --- |
@@ -18,8 +18,10 @@ public import ImgtoolCore
 /// | JPEG XL in a container, JPEG 2000 | boxes and tile parts outside the file | flipped bits |
 /// | bare JPEG XL | – | everything: the codestream shows no lengths |
 public enum Structure {
-  /// Bytes of the window that streams through a file.
+  /// Bytes that the window may hold.
   static let windowBytes = 262_144
+  /// Bytes of one read: few enough to be scanned while they are in the nearest cache.
+  static let streamBytes = 65_536
 
   /// Checks the file at `path`, which is a name and nothing but a name.
   ///
@@ -38,7 +40,8 @@ public enum Structure {
     do throws(HeaderFault) {
       let length = try SystemCall.length(of: descriptor)
       if length > windowBytes { SystemCall.expectStream(descriptor) }
-      window = try ByteWindow(descriptor: descriptor, length: length, capacity: windowBytes, stride: windowBytes)
+      window = try ByteWindow(
+        descriptor: descriptor, length: length, capacity: windowBytes, head: streamBytes, stride: streamBytes)
     } catch {
       throw error.error(in: nil, of: 0)
     }

@@ -41,10 +41,11 @@ struct StructureWalk {
     add(Finding(rule, .fail, message, measured: measured, allowed: allowed))
   }
 
-  /// The failure that the file has `length` bytes and needs `needed`.
+  /// The failure that the file has `length` bytes and needs `needed`; only the first one of a walk is kept.
   ///
   /// - Parameter isExact: Whether the file says how long it should be, so that `needed` is all of it.
   mutating func failTruncated(at length: Int, of needed: Int, isExact: Bool = true) {
+    guard !findings.contains(where: { $0.rule == StructureRule.truncated }) else { return }
     let whole = needed == Int.max ? "more than can exist" : (isExact ? "\(needed)" : "at least \(needed)")
     fail(
       StructureRule.truncated, "truncated at byte \(length) of \(whole)", measured: .count(length),

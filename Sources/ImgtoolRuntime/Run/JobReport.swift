@@ -56,14 +56,20 @@ public struct JobReport: Sendable {
   }
 
   private func failure(_ kind: ImgtoolError.Kind, _ verdict: String, _ findings: [Finding]) -> ImgtoolError {
-    let reasons = findings.failures.map { finding in
-      let numbers = [finding.measured.map { "\($0)" }, finding.allowed.map { "allowed \($0)" }].compactMap { $0 }
-      return finding.rule + ": " + finding.message + (numbers.isEmpty ? "" : " [\(numbers.joined(separator: "; "))]")
-    }
+    let reasons = findings.failures.map(\.reason)
     let name = state == .rejected ? outputs.first?.path ?? input : input
     return ImgtoolError(
       kind, "\(name.escaped) \(verdict): \(reasons.joined(separator: " "))",
       context: ["rules": findings.failures.map(\.rule).joined(separator: " ")])
+  }
+}
+
+extension Finding {
+  /// The rule, the sentence and the numbers: "side.limit: A side is too long [70000; allowed 65535]."
+  package var reason: String {
+    let numbers = [measured.map { "\($0)" }, allowed.map { "allowed \($0)" }].compactMap { $0 }
+    let clause = message.hasSuffix(".") ? String(message.dropLast()) : message
+    return "\(rule): \(clause)\(numbers.isEmpty ? "" : " [\(numbers.joined(separator: "; "))]")."
   }
 }
 

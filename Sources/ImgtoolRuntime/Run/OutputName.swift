@@ -28,6 +28,14 @@ package enum OutputName {
     return path
   }
 
+  /// Whether a name may stand over bytes of a format: no extension, one of no image format, or one of this format.
+  ///
+  /// HEIF and AVIF share a container, and files of either are seen under both names.
+  package static func fits(_ path: String, _ format: ImageFormat) -> Bool {
+    guard let named = fileExtension(of: path).flatMap({ ImageFormat(extension: $0) }) else { return true }
+    return named == format || Set([named, format]) == [.heif, .avif]
+  }
+
   private static func stem(of path: String) -> String {
     guard let suffix = fileExtension(of: path) else { return path }
     return String(path.dropLast(suffix.count + 1))

@@ -29,6 +29,9 @@ public struct Runner: Sendable {
   public func preflight(_ plan: Plan) throws(ImgtoolError) -> JobReport {
     var clock = StepClock()
     let operation = try catalog.operation(named: plan.operation)
+    guard OutputName.fits(plan.output, plan.encoding.format) else {
+      throw ImgtoolError(.usage, "\(plan.output.escaped) is no name for \(plan.encoding.format.rawValue) bytes.")
+    }
     let facts: ImageFacts
     do {
       facts = try Probe.facts(ofFile: plan.input)

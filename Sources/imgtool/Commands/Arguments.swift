@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import ImgtoolCore
+import ImgtoolProbe
 import ImgtoolRuntime
 
 /// The frame to order: `--ratio` with `--res`, or `--size`.
@@ -33,6 +34,20 @@ struct FrameOptions: ParsableArguments {
   func required() throws -> FrameRequest {
     guard let request = try request() else { throw ValidationError("Give --ratio with --res, or --size.") }
     return request
+  }
+}
+
+/// What arguments name.
+enum Arguments {
+  /// The header of a file named on the command line.
+  ///
+  /// - Throws: as `Probe.facts(ofFile:)`, with the name in front.
+  static func facts(of path: String) throws(ImgtoolError) -> ImageFacts {
+    do {
+      return try Probe.facts(ofFile: path)
+    } catch {
+      throw error.about(path)
+    }
   }
 }
 
@@ -99,7 +114,10 @@ struct PolicyOptions: ParsableArguments {
   func policy(orNamed fallback: String) throws -> InputPolicy {
     let name = policy ?? fallback
     if let shipped = InputPolicy.named(name) { return shipped }
-    guard let bytes = FileManager.default.contents(atPath: name), bytes.count <= 1 << 20 else {
+    var found = stat()
+    guard stat(name, &found) == 0, found.st_mode & S_IFMT == S_IFREG, found.st_size <= 1 << 20,
+      let bytes = FileManager.default.contents(atPath: name)
+    else {
       let known = InputPolicy.shipped.map(\.name).joined(separator: ", ")
       throw ImgtoolError(.usage, "\(name) is no policy (\(known)) and no readable JSON file.")
     }

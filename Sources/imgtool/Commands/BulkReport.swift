@@ -34,7 +34,7 @@ struct BulkReport {
     bulk.run(over: walk, stop: Interruption.flag) { paths in
       var line = JSONLine()
       var batch = Batch(output: [], summary: BulkSummary())
-      for path in paths {
+      for path in paths where !Interruption.flag.isSet {
         let record = record(path)
         batch.summary.count(record)
         if isJSON {
@@ -46,6 +46,8 @@ struct BulkReport {
       if isJSON { batch.output = line.bytes }
       return batch
     } emit: { batch, share in
+      // Work that was begun before the first failure was known is not told of.
+      if stopsAtFailure, totals.summary.failed > 0 { return false }
       Console.write(batch.output)
       let sum = totals.add(batch.summary)
       progress.show(count: sum.files, share: share, failed: sum.failed)

@@ -17,7 +17,8 @@ struct DoctorCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let findings = Doctor(pool: Backends.pool, environment: ProcessInfo.processInfo.environment).examine()
+    let findings =
+      Doctor(pool: Backends.pool, environment: ProcessInfo.processInfo.environment).examine() + Backends.examine()
     if json {
       var line = JSONLine()
       line.object { line in

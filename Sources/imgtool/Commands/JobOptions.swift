@@ -42,7 +42,7 @@ struct JobOptions: ParsableArguments {
     let catalog = try Backends.catalog()
     let operation = try catalog.operation(named: name)
     let parameters = try Parameters(values, for: operation.parameters)
-    let facts = try Probe.facts(ofFile: input)
+    let facts = try Arguments.facts(of: input)
     let (path, encoding) = try output.resolved(for: input, format: facts.format, order: order)
     let plan = Plan(
       operation: name, parameters: parameters, input: input, output: path, encoding: encoding,

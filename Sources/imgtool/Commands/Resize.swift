@@ -24,8 +24,17 @@ struct Resize: AsyncParsableCommand {
   @Option(help: "Where the picture goes in the frame: \(Gravity.allCases.map(\.rawValue).joined(separator: ", ")).")
   var gravity: Gravity?
 
-  @Option(help: ArgumentHelp("What fills the margins: mirror, blur, edge, color=#rrggbb.", valueName: "fill"))
+  @Option(
+    help: ArgumentHelp("What fills the margins: synthesize, mirror, blur, edge, color=#rrggbb.", valueName: "fill"))
   var fill: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where a side is hard to continue: soft blurs it, keep reports it, fail stops.", valueName: "what"))
+  var onRisk: String?
+
+  @Option(help: ArgumentHelp("Another layout where several are as good.", valueName: "n"))
+  var seed: Int?
 
   @OptionGroup var job: JobOptions
 
@@ -41,6 +50,8 @@ struct Resize: AsyncParsableCommand {
     }
     values["gravity"] = gravity?.rawValue
     values["fill"] = fill
+    values["on_risk"] = onRisk
+    values["seed"] = seed.map { "\($0)" }
     try await job.run(name, values, on: image, order: request.description)
   }
 }

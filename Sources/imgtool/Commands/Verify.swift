@@ -3,7 +3,6 @@
 import ArgumentParser
 import Foundation
 import ImgtoolCore
-import ImgtoolProbe
 import ImgtoolRuntime
 
 struct Verify: AsyncParsableCommand {
@@ -34,18 +33,19 @@ struct Verify: AsyncParsableCommand {
 
   func run() async throws {
     let request = try frame.request()
-    let input = try source.map { (path) throws(ImgtoolError) in try Probe.facts(ofFile: path) }
+    let input = try source.map { (path) throws(ImgtoolError) in try Arguments.facts(of: path) }
     let policy = backend == Backends.standard ? FramePolicy.exact : FramePolicy()
     let expectation = Expectation(
       frame: request.map { .request($0) } ?? (input == nil ? .any : .sameAsInput), frames: policy)
-    let path = image
+    let (path, sourcePath) = (image, source)
     let verification = try await Interruption.cancelling {
-      try await Verifier(pool: Backends.pool).verify(path, name: path, against: expectation, input: input)
+      try await Verifier(pool: Backends.pool)
+        .verify(path, name: path, against: expectation, input: input, source: sourcePath)
     }
     show(verification)
     let failures = verification.findings.failures
     guard failures.isEmpty else {
-      let reasons = failures.map { "\($0.rule): \($0.message)" }.joined(separator: " ")
+      let reasons = failures.map(\.reason).joined(separator: " ")
       throw ImgtoolError(.postflight, "\(image) is not what was ordered: \(reasons)")
     }
   }

@@ -2,10 +2,11 @@
 
 import Dispatch
 import Foundation
+import ImgtoolCore
 import ImgtoolRuntime
 import Synchronization
 
-/// Ctrl-C and SIGTERM: the first asks the work to stop, the second ends the process.
+/// Ctrl-C, SIGTERM and a terminal that is closed: the first asks the work to stop, the second ends the process.
 enum Interruption {
   /// Set by the first signal; bulk work looks at it between batches.
   static let flag = StopFlag()
@@ -13,7 +14,9 @@ enum Interruption {
   private static let handlers = Mutex<[@Sendable () -> Void]>([])
 
   static func install() {
-    for number in [SIGINT, SIGTERM] {
+    // A file that would pass the size limit is an error of a write, which says so; the signal would kill.
+    signal(SIGXFSZ, SIG_IGN)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
       source.setEventHandler {
@@ -34,6 +37,11 @@ enum Interruption {
     let task = Task { try await work() }
     handlers.withLock { $0.append { task.cancel() } }
     if flag.isSet { task.cancel() }
-    return try await task.value
+    do {
+      return try await task.value
+    } catch let error as ImgtoolError where error.kind == .cancelled {
+      // Whatever was stopped, and in whatever words: a person pressed Ctrl-C.
+      throw CancellationError()
+    }
   }
 }

@@ -7,7 +7,20 @@ public import ImgtoolPixels
 public enum LocalBackend {
   /// The operations of this backend, done on one pool.
   public static func operations(pool: SharedPool) -> [any ImageOperation] {
-    [SmartResize(pool: pool)]
+    let faces = Faces()
+    return [SmartResize(pool: pool, faces: faces), SkinFix(pool: pool, faces: faces)]
+  }
+
+  /// What this machine has and lacks for the embedded operations.
+  public static func examine() -> [Finding] {
+    let path = HaarCascade.installedPath
+    return [
+      Faces().isInstalled
+        ? Finding("machine.faces", .pass, "Faces can be found.", measured: .text(path))
+        : Finding(
+          "machine.faces", .warn, "No face cascade is installed (Debian: opencv-data): name faces to skin-fix.",
+          measured: .text(path))
+    ]
   }
 
   /// What the embedded operations take: still pictures this machine decodes without harm.

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which pixels around one face are skin, 0…1, made on a copy on which the face is at most 420 pixels wide.
+enum SkinMask {
+  /// How wide a face is at most while its skin is looked for, in pixels.
+  static let workingWidth: Float = 420
+
+  /// The skin of the face whose colour is given.
+  ///
+  /// - Parameters:
+  ///   - lightness: 0…255; `a` and `b` in Lab units.
+  ///   - face: In the planes' pixels.
+  static func find(
+    _ lightness: borrowing Plane, _ a: borrowing Plane, _ b: borrowing Plane, face: FaceBox, colour: SkinColour
+  ) -> Plane {
+    let width = face.width
+    let rough = Plane(like: lightness)
+    for y in 0..<rough.height {
+      for x in 0..<rough.width {
+        rough[x, y] = colour.likelihood(lightness[x, y], a[x, y], b[x, y]) * Self.scope(face.share(x, y))
+      }
+    }
+    let soft = rough.blurred(0.01 * width).mapped { ramp($0, 0.35, 0.70) }
+    // Blemishes must not be holes: close what is narrower than a twentieth of the face.
+    let radius = max(1, Int(0.025 * width))
+    let closed = soft.largest(radius).mapped { -$0 }.largest(radius).mapped { -$0 }
+    Self.dropSpecks(closed, below: 0.02 * width * width)
+    Self.protect(closed, face, lightness)
+    let guide = lightness.mapped { $0 / 255 }
+    let refined = closed.guided(by: guide, radius: max(2, Int(0.02 * width)), epsilon: 1e-3)
+    let bounds = closed.largest(1)
+    return refined.mapped(with: bounds) { value, bound in
+      let kept = min(ramp(value, 0.15, 0.85), bound)
+      return kept < 1 / 255 ? 0 : kept
+    }
+  }
+
+  /// 1 inside the ellipse in which a head and its neck are, falling to 0 at its edge.
+  private static func scope(_ at: SIMD2<Float>) -> Float {
+    let x = (at.x - 0.5) / 0.85
+    let y = (at.y - 0.62) / 1.15
+    return ramp(-(x * x + y * y).squareRoot(), -1.15, -1)
+  }
+
+  /// Takes the features out: eyes, brows, mouth, nostrils, and whatever has a hard edge.
+  private static func protect(_ mask: borrowing Plane, _ face: FaceBox, _ lightness: borrowing Plane) {
+    let sigma = 0.012 * face.width
+    let smooth = lightness.blurred(sigma)
+    for y in 0..<mask.height {
+      for x in 0..<mask.width {
+        let dx = smooth[min(x + 1, mask.width - 1), y] - smooth[max(x - 1, 0), y]
+        let dy = smooth[x, min(y + 1, mask.height - 1)] - smooth[x, max(y - 1, 0)]
+        let edge = 0.5 * (dx * dx + dy * dy).squareRoot() * sigma
+        mask[x, y] *= (1 - ramp(edge, 9, 19)) * (1 - feature(face.share(x, y)))
+      }
+    }
+  }
+
+  /// How surely a place of a face is a feature that must not be smoothed.
+  static func feature(_ at: SIMD2<Float>) -> Float {
+    let eyes = max(
+      ellipse(at, 0.31, 0.40, 0.14, 0.075), ellipse(at, 0.69, 0.40, 0.14, 0.075),
+      ellipse(at, 0.31, 0.29, 0.17, 0.065), ellipse(at, 0.69, 0.29, 0.17, 0.065))
+    return max(eyes, ellipse(at, 0.5, 0.79, 0.24, 0.085), 0.9 * ellipse(at, 0.5, 0.625, 0.13, 0.04))
+  }
+
+  /// 1 inside an ellipse, falling to 0 over the outer 35 % beyond its edge.
+  private static func ellipse(_ at: SIMD2<Float>, _ x: Float, _ y: Float, _ rx: Float, _ ry: Float) -> Float {
+    let (dx, dy) = ((at.x - x) / rx, (at.y - y) / ry)
+    return 1 - ramp((dx * dx + dy * dy).squareRoot(), 1, 1.35)
+  }
+
+  /// Clears connected parts that hold less than a number of pixels above one half.
+  private static func dropSpecks(_ mask: borrowing Plane, below area: Float) {
+    let (width, height) = (mask.width, mask.height)
+    let seen = Grid<Bool>(width: width, height: height, filledWith: false)
+    var part: [Int] = []
+    for start in 0..<mask.count where !seen[start] && mask[start] > 0 {
+      part.removeAll(keepingCapacity: true)
+      part.append(start)
+      seen[start] = true
+      var next = 0
+      var solid: Float = 0
+      while next < part.count {
+        let index = part[next]
+        next += 1
+        if mask[index] > 0.5 { solid += 1 }
+        let x = index % width
+        for neighbour in [x > 0 ? index - 1 : -1, x + 1 < width ? index + 1 : -1, index - width, index + width]
+        where neighbour >= 0 && neighbour < mask.count && !seen[neighbour] && mask[neighbour] > 0 {
+          seen[neighbour] = true
+          part.append(neighbour)
+        }
+      }
+      if solid < area { for index in part { mask[index] = 0 } }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import ImgtoolCore
+
+/// What a source patch costs before a texel is compared: how far inside it lies, what it shows, how often it is used.
+///
+/// All costs are in squared levels summed over a patch's 256 bytes; `unit` is one squared level per byte.
+struct SourcePenalty: ~Copyable {
+  static let unit = 256.0
+  /// For a patch that shows nothing but a subject.
+  private static let salienceWeight = 1200.0
+  /// For a tenth of the height along the border.
+  private static let driftWeight = 45.0
+  /// For a patch next to its target; falls to nothing a quarter of the source's width further in.
+  private static let nearWeight = 60.0
+  /// More than any difference of two patches that could be chosen.
+  static let forbidden: Int32 = 1 << 27
+
+  /// One entry per source patch, or per cell of 1 << `shift` pixels.
+  let standing: Grid<Int32>
+  /// `standing` and what wear adds to it; what the kernels read.
+  let current: Grid<Int32>
+  /// By distance along the border.
+  let drift: Grid<Int32>
+  /// By how many columns a patch lies inwards of its target: short periods are seen as combs.
+  let near: Grid<Int32>
+  let shift: Int
+
+  init(_ level: SidePlan.Level, side: Side, subjects: SubjectMap?, shift: Int, reach: Int, seed: UInt64) {
+    let columns = ((level.width - 8) >> shift) + 1
+    let rows = ((level.height - 8) >> shift) + 1
+    self.shift = shift
+    standing = Grid(width: columns, height: rows, filledWith: 0)
+    current = Grid(width: columns, height: rows, filledWith: 0)
+    drift = Grid(width: level.height, height: 1, filledWith: 0)
+    near = Grid(width: max(1, level.width / 4), height: 1, filledWith: 0)
+    for dx in 0..<near.width {
+      let closeness = 1 - Double(dx) / Double(near.width)
+      near[dx] = Int32(Self.nearWeight * closeness * closeness * Self.unit)
+    }
+    let extent = 7 + (1 << shift)
+    for x in 0..<columns {
+      let left = x << shift
+      let inside = Double(level.width - left) / Double(level.width)
+      let depth =
+        side.isVertical ? 900 * (inside / 0.45) * (inside / 0.45) * Self.unit : 20 * inside * Self.unit
+      let share = (Double(left) / Double(level.width), Double(left + extent) / Double(level.width))
+      for y in 0..<rows {
+        var cost = depth
+        if seed != 0 { cost += Double(Noise.hash(seed, x, y) & 255) * 0.25 * Self.unit }
+        if let subjects {
+          let top = y << shift
+          let what = subjects.strongest(
+            x: share, y: (Double(top) / Double(level.height), Double(top + extent) / Double(level.height)),
+            seenFrom: side)
+          let salience = Double(what.salience) / 255
+          cost += what.forbidden ? Double(Self.forbidden) : Self.salienceWeight * salience * salience * Self.unit
+        }
+        standing[x, y] = Int32(min(cost, Double(Self.forbidden)))
+      }
+    }
+    current.cells.update(from: standing.cells, count: standing.count)
+    let tenth = 0.1 * Double(level.height)
+    let slope = Self.driftWeight * Self.unit / (tenth * tenth) * (side.isVertical ? 0.02 : 1)
+    for dy in 0..<level.height {
+      let cost = dy > reach ? Double(Self.forbidden) : slope * Double(dy) * Double(dy)
+      drift[dy] = Int32(min(cost, Double(Self.forbidden)))
+    }
+  }
+
+  /// Makes patches dearer that the map uses more often than its share, counted over 9×9 neighbours.
+  func addWear(of map: borrowing PatchMap) {
+    let columns = standing.width
+    let rows = standing.height
+    let uses = Grid<Int32>(width: columns, height: rows, filledWith: 0)
+    for i in 0..<map.x.count { uses[Int(map.x[i]), Int(map.y[i])] += 1 }
+    let free = max(0.3, 2 * Double(map.x.count) / Double(uses.count))
+    let sums = Grid<Int32>(width: columns, height: 1, filledWith: 0)
+    for y in 0..<(rows + 4) {
+      if y < rows { for x in 0..<columns { sums[x] &+= uses[x, y] } }
+      let centre = y - 4
+      guard centre >= 0 else { continue }
+      var sum: Int32 = 0
+      for x in 0..<min(4, columns) { sum &+= sums[x] }
+      for x in 0..<columns {
+        if x + 4 < columns { sum &+= sums[x + 4] }
+        if x - 5 >= 0 { sum &-= sums[x - 5] }
+        let wear = max(0, 15 * (Double(sum) / 81 / free - 1) * Self.unit)
+        current[x, centre] = min(standing[x, centre] &+ Int32(min(wear, 1e7)), Self.forbidden &+ 10_000_000)
+      }
+      if centre - 4 >= 0 { for x in 0..<columns { sums[x] &-= uses[x, centre - 4] } }
+    }
+  }
+}
