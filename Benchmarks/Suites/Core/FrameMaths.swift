@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Benchmark
+import Fixtures
 import ImgtoolCore
 
 let benchmarks: @Sendable () -> Void = {
@@ -14,7 +15,7 @@ let benchmarks: @Sendable () -> Void = {
   let ratios = ["21:9", "9:16", "1:1", "4:3", "2.35:1"].compactMap { AspectRatio($0) }
   let tiers = ResolutionTier.allCases
   let requests = ratios.flatMap { ratio in tiers.map { FrameRequest.tier(ratio, $0) } }
-  let source = PixelSize(clamping: 4032, 3024)
+  let source = Fixtures.size(4032, 3024)
 
   Benchmark("frame.target") { benchmark in
     for _ in benchmark.scaledIterations {

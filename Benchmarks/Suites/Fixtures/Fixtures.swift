@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dispatch
-public import Foundation
+import Foundation
 public import ImgtoolCore
 public import ImgtoolPixels
 public import ImgtoolRuntime
@@ -28,12 +28,12 @@ public enum Fixtures {
 
   /// A scene of 1,600 × 1,200 pixels as an uncompressed PNG.
   public static let scene: String = file("scene.png") {
-    PlainPNG.bytes(of: SamplePictures.scene(PixelSize(clamping: 1600, 1200)))
+    PlainPNG.bytes(of: SamplePictures.scene(size(1600, 1200)))
   }
 
   /// One pixel, so that nothing but the way to the decoder costs time.
   public static let pixel: String = file("pixel.png") {
-    PlainPNG.bytes(of: SamplePictures.plain(PixelSize(clamping: 1, 1), [90, 120, 200]))
+    PlainPNG.bytes(of: SamplePictures.plain(size(1, 1), [90, 120, 200]))
   }
 
   /// The scene in a 16:9 frame of 2,048 pixels, in a format.
@@ -53,6 +53,13 @@ public enum Fixtures {
       Array("Exif".utf8) + [0, 0] + Array("MM".utf8)
       + [0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]
     return upright[0..<2] + [0xFF, 0xE1, 0, UInt8(exif.count + 2)] + exif + upright[2...]
+  }
+
+  public static func size(_ width: Int, _ height: Int) -> PixelSize {
+    made {
+      guard let size = PixelSize(width: width, height: height) else { throw CocoaError(.formatting) }
+      return size
+    }
   }
 
   public static func bytes(_ path: String) -> [UInt8] {

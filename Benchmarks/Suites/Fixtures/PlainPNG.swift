@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ImgtoolCore
 import ImgtoolTesting
 
 /// Writes a drawn RGB picture as a PNG without compression, which needs no library.
