@@ -28,7 +28,10 @@ enum SourceTree {
     return (names ?? []).filter { !$0.hasPrefix(".") }.sorted()
   }
 
-  /// Every file of the given kinds under a folder of the package; build folders are left out.
+  /// What is built, installed or drawn by the project's own commands; git ignores it.
+  private static let made = [".build", ".swiftpm", ".venv", "corpus"]
+
+  /// Every file of the given kinds under a folder of the package; what is made there is left out.
   static func files(in folder: String, kinds: Set<String>) throws -> [SourceFile] {
     guard let root else { return [] }
     let start = root.appending(path: folder)
@@ -37,7 +40,7 @@ enum SourceTree {
     let paths = FileManager.default.enumerator(atPath: start.path)?.compactMap { $0 as? String } ?? []
     return
       try paths
-      .filter { path in !path.split(separator: "/").contains { $0.hasPrefix(".build") || $0.hasPrefix(".swiftpm") } }
+      .filter { path in !path.split(separator: "/").contains { part in made.contains { part.hasPrefix($0) } } }
       .filter { kinds.contains(($0 as NSString).pathExtension) && !isFolder(start.appending(path: $0)) }
       .sorted()
       .map { try SourceFile("\(folder)/\($0)", at: start.appending(path: $0)) }

@@ -10,9 +10,9 @@ package struct ReducedDecode: Sendable, Hashable {
 
   /// Decodes a file from its first line to its last and keeps a copy with sides of at most `longSide` pixels.
   ///
-  /// A JPEG is decoded at an eighth, a quarter or half of its size where that is still large enough: every scan is
-  /// read to the end marker all the same, by libjpeg-turbo itself. The first frame of an animation stands for it, but every frame is decoded.
-  /// A warning of the decoder counts as damage.
+  /// A JPEG is decoded at an eighth, a quarter or half of its size where that leaves more than half of `longSide`:
+  /// every scan is read to the end marker all the same, by libjpeg-turbo itself. The first frame of an animation
+  /// stands for it, but every frame is decoded. A warning of the decoder counts as damage.
   /// - Parameter facts: what our own reader found; its orientation is applied.
   /// - Throws: `.unsupported`, `.timeout`, `.cancelled`, `.fault`; damage is a finding and not thrown.
   package static func of(
@@ -35,6 +35,7 @@ package struct ReducedDecode: Sendable, Hashable {
     _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ strictness: OpenOptions.Strictness,
     _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> SmallPicture {
+    if let small = try smallJPEG(source, facts, longSide, strictness, thread) { return small }
     let opened = try opened(source, facts, longSide, strictness, thread)
     let factor = max(1, (opened.size.longSide + longSide - 1) / longSide)
     // Blocks are completed at the end, so the last lines are asked for too; a reduction that rounds would skip them.
@@ -48,6 +49,25 @@ package struct ReducedDecode: Sendable, Hashable {
     return small
   }
 
+  /// A JPEG that is sRGB or grey as stored needs no libvips: libjpeg-turbo reduces it, and turning it is a loop.
+  private static func smallJPEG(
+    _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ strictness: OpenOptions.Strictness,
+    _ thread: borrowing VipsThread
+  ) throws(ImgtoolError) -> SmallPicture? {
+    guard facts.format == .jpeg, facts.icc == nil, strictness == .warning else { return nil }
+    guard facts.colourModel == .rgb || facts.colourModel == .grey, facts.bitsPerSample == 8 else { return nil }
+    let shrink = shrink(facts, longSide)
+    guard (facts.storedSize.longSide + shrink - 1) / shrink <= longSide else { return nil }
+    let strict = try StrictJPEG(try source.allBytes(), shrink: shrink)
+    try thread.check()
+    return SmallPicture(stored: strict.samples, size: strict.size, bands: strict.bands, turnedBy: facts.orientation)
+  }
+
+  /// The reduction that libjpeg-turbo makes while decoding: an eighth is its fastest.
+  private static func shrink(_ facts: ImageFacts, _ longSide: Int) -> Int {
+    [8, 4, 2].first { facts.storedSize.longSide / $0 > longSide / 2 } ?? 1
+  }
+
   /// The first frame, a JPEG at a fraction of its size.
   private static func opened(
     _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ strictness: OpenOptions.Strictness,
@@ -55,7 +75,7 @@ package struct ReducedDecode: Sendable, Hashable {
   ) throws(ImgtoolError) -> Picture {
     var options = OpenOptions(failOn: strictness)
     guard facts.format == .jpeg else { return try Picture(opening: source, as: facts.format, options, on: thread) }
-    let shrink = [8, 4, 2].first { facts.storedSize.longSide / $0 >= longSide } ?? 1
+    let shrink = shrink(facts, longSide)
     options.jpegShrink = shrink
     let picture = try Picture(opening: source, as: .jpeg, options, on: thread)
     guard strictness == .warning else { return picture }

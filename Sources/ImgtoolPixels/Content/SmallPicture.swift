@@ -15,6 +15,29 @@ public struct SmallPicture: Sendable, Hashable {
     self.samples = samples
   }
 
+  /// Makes stored samples upright.
+  ///
+  /// - `bands`: 1 grey, which counts for all three parts, or 3.
+  /// - Returns: nothing for other bands, or where the number of samples does not fit.
+  package init?(stored: [UInt8], size: PixelSize, bands: Int, turnedBy orientation: Orientation) {
+    guard bands == 1 || bands == 3, stored.count == size.area * bands else { return nil }
+    let shown = orientation.applied(to: size)
+    let walk = orientation.walk(through: size)
+    samples = [UInt8](unsafeUninitializedCapacity: size.area * 3) { target, count in
+      var place = 0
+      for line in 0..<shown.height {
+        var pixel = walk.first + line * walk.down
+        for _ in 0..<shown.width {
+          for band in 0..<3 { target[place + band] = stored[pixel * bands + (bands == 3 ? band : 0)] }
+          place += 3
+          pixel += walk.across
+        }
+      }
+      count = place
+    }
+    self.size = shown
+  }
+
   /// The luma of every pixel, 0–255 with the weights of ITU-R BT.601, rounded.
   package var luma: [UInt8] {
     samples.withUnsafeBufferPointer { source in
@@ -103,5 +126,23 @@ extension SmallPicture {
       }
     }
     return count
+  }
+}
+
+extension Orientation {
+  /// The order in which stored pixels are shown (EXIF 2.32 §4.6.4): the first one, and how far it is to the next one
+  /// across and to the next line.
+  fileprivate func walk(through stored: PixelSize) -> (first: Int, across: Int, down: Int) {
+    let (width, last, lastLine) = (stored.width, stored.area - 1, stored.area - stored.width)
+    return switch self {
+    case .up: (0, 1, width)
+    case .upMirrored: (width - 1, -1, width)
+    case .down: (last, -1, -width)
+    case .downMirrored: (lastLine, 1, -width)
+    case .leftMirrored: (0, width, 1)
+    case .right: (lastLine, -width, 1)
+    case .rightMirrored: (last, -width, -1)
+    case .left: (width - 1, width, -1)
+    }
   }
 }

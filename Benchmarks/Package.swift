@@ -1,0 +1,47 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+// A package of its own, so that nobody who embeds imgtool fetches the benchmark library.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String) -> Target.Dependency { .product(name: name, package: "imgtool") }
+
+/// A suite in `Suites/<name>`, run by the benchmark plugin.
+func suite(_ name: String, uses: [String]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: ["Fixtures", .product(name: "Benchmark", package: "benchmark")] + uses.map(room),
+    path: "Suites/\(name)", swiftSettings: strict,
+    plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+}
+
+let package = Package(
+  name: "imgtool-benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(name: "imgtool", path: ".."),
+    .package(url: "https://github.com/ordo-one/benchmark.git", exact: "1.38.1", traits: []),
+  ],
+  targets: [
+    .target(
+      name: "Fixtures",
+      dependencies: ["ImgtoolCore", "ImgtoolPixels", "ImgtoolRuntime", "ImgtoolTesting", "LocalBackend"].map(room),
+      path: "Suites/Fixtures", swiftSettings: strict),
+    suite("Core", uses: ["ImgtoolCore"]),
+    suite("Probing", uses: ["ImgtoolCore", "ImgtoolProbe"]),
+    suite("Pixels", uses: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels", "ImgtoolRuntime"]),
+    suite(
+      "Pipeline", uses: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels", "ImgtoolRuntime", "LocalBackend"]),
+    // The library as the comparison sees it: a list of files in one process.
+    .executableTarget(
+      name: "LibraryLoop", dependencies: [room("ImgtoolProbe")], path: "Suites/LibraryLoop", swiftSettings: strict),
+  ]
+)
