@@ -48,7 +48,8 @@ struct SmartSynthesis: Sendable {
     let source = try SourcePixels(opaque)
     let people = faces.found(in: source.view)
     try thread.check()
-    let study = SubjectStudy(source: source.view, faces: people, forbidden: try skin(people, in: source.view))
+    let study = SubjectStudy(
+      source: source.view, faces: people, forbidden: SkinArea.map(of: source.view, faces: people))
     let rect = try gravity.place(size, in: target, study: study)
     let workers = Workers(
       pair: { first, second in
@@ -79,15 +80,6 @@ struct SmartSynthesis: Sendable {
     case .eight(let raster): .eight(raster.bands == 3 ? picture : try recipe.render(raster))
     case .sixteen(let raster): .sixteen(try recipe.render(raster))
     }
-  }
-
-  /// The skin of faces, hands included where they have its colour: never material for margins.
-  private func skin(_ people: [PixelRect], in picture: Raster<UInt8>) throws(ImgtoolError) -> SubjectMap? {
-    guard !people.isEmpty else { return nil }
-    let mask = try SkinRetouch(strength: 0).run(picture, faces: people).mask(longSide: 200)
-    var map = SubjectMap(size: mask.size)
-    for index in mask.samples.indices { map.forbidden[index] = mask.samples[index] > 96 }
-    return map
   }
 
   /// Says `.timeout` where the engine, which knows no deadlines, said `.cancelled`.
