@@ -34,14 +34,14 @@ lint:
 build: setup
 	$(SWIFT) build -c release --static-swift-stdlib --product imgtool
 
-# The C libraries, where they are missing: libvips, libexif, libjpeg-turbo.
+# The C libraries, where they are missing: libvips, libexif, libjpeg-turbo, SQLite.
 setup:
-	@if pkg-config --exists vips libexif libturbojpeg 2>/dev/null; then :; \
+	@if pkg-config --exists vips libexif libturbojpeg sqlite3 2>/dev/null; then :; \
 	elif command -v apt-get >/dev/null; then \
 	  $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-	    pkg-config libvips-dev libexif-dev libturbojpeg0-dev; \
-	elif command -v brew >/dev/null; then brew install pkgconf vips libexif jpeg-turbo; \
-	else echo 'Install the development files of libvips, libexif and libjpeg-turbo (TurboJPEG).' >&2; exit 1; fi
+	    pkg-config libvips-dev libexif-dev libturbojpeg0-dev libsqlite3-dev; \
+	elif command -v brew >/dev/null; then brew install pkgconf vips libexif jpeg-turbo sqlite; \
+	else echo 'Install the development files of libvips, libexif, libjpeg-turbo (TurboJPEG) and SQLite.' >&2; exit 1; fi
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin
