@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Dispatch
 import Foundation
 package import ImgtoolCore
 package import NIOPosix
@@ -30,9 +29,7 @@ package struct FileStore: Sendable {
   /// The length of a stored file; nothing when there is none.
   package func length(_ name: String) async throws -> Int? {
     try await threads.runIfActive {
-      var facts = stat()
-      guard stat(path(name), &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
-      return Int(facts.st_size)
+      Self.regularLength(path(name))
     }
   }
 
@@ -125,15 +122,23 @@ package struct FileStore: Sendable {
     }
   }
 
+  /// The length of a regular file; nothing for anything else, and for no file at all.
+  private static func regularLength(_ path: String) -> Int? {
+    // A file that cannot be looked at is not there for this store.
+    guard let facts = try? FileManager.default.attributesOfItem(atPath: path),
+      facts[.type] as? FileAttributeType == .typeRegular
+    else { return nil }
+    return (facts[.size] as? NSNumber)?.intValue
+  }
+
   private static func read(_ path: String, limit: Int) throws(ImgtoolError) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard file >= 0 else { throw ImgtoolError(.storage, "A stored file cannot be opened: \(reason()).") }
     defer { close(file) }
-    var facts = stat()
-    guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+    guard let length = regularLength(path) else {
       throw ImgtoolError(.storage, "A stored file is no regular file.")
     }
-    let wanted = min(limit, Int(facts.st_size))
+    let wanted = min(limit, length)
     var bytes = [UInt8](repeating: 0, count: wanted)
     var filled = 0
     while filled < wanted {
