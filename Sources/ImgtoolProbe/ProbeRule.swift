@@ -26,14 +26,14 @@ public enum ProbeRule {
 extension ImageFacts {
   /// Adds a note about this header, with the number that is odd.
   mutating func note(_ rule: String, _ message: String, measured: Measure? = nil, allowed: Measure? = nil) {
-    notes.append(Finding(rule, .note, message, measured: measured, allowed: allowed))
+    notes.append(Finding(rule, .note, message.asSentence, measured: measured, allowed: allowed))
   }
 
   /// Adds the failure that `length` bytes are there of `declared`.
   mutating func noteTruncation(at length: Int, of declared: Int) {
     notes.append(
       Finding(
-        ProbeRule.truncated, .fail, "truncated at byte \(length) of \(declared)", measured: .count(length),
+        ProbeRule.truncated, .fail, "Truncated at byte \(length) of \(declared).", measured: .count(length),
         allowed: .count(declared)))
   }
 }

@@ -38,7 +38,9 @@ public struct Doctor: Sendable {
       let words = loads ? (saves ? "read and written" : "read, not written") : "not read"
       let severity: Finding.Severity = loads ? .pass : format == .jpeg || format == .png ? .fail : .warn
       findings.append(
-        Finding("machine.format.\(format.rawValue)", severity, "\(format.rawValue) is \(words) by this libvips."))
+        Finding(
+          "machine.format.\(format.rawValue)", severity, "\(format.rawValue.uppercased()) is \(words) by this libvips.")
+      )
     }
     return findings
   }
@@ -71,7 +73,8 @@ public struct Doctor: Sendable {
   private func temporary() -> Finding {
     do {
       let scratch = try Scratch()
-      return Finding("machine.temporary", .pass, "Temporary files can be written.", measured: .text(scratch.path))
+      let folder = scratch.path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+      return Finding("machine.temporary", .pass, "Temporary files can be written.", measured: .text(folder))
     } catch {
       return Finding("machine.temporary", .fail, error.description)
     }

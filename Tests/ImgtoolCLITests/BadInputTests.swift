@@ -8,6 +8,7 @@ import Testing
 /// Whatever is wrong: one line on standard error, the exit code of the kind, nothing written, little memory.
 @Suite struct BadInputTests {
   static let order = ["--ratio", "1:1", "--res", "1K"]
+  static let plain = ["--fill", "mirror"]
 
   /// Runs a command that has to fail and looks at everything that must be so whatever the reason.
   private func expectFailure(
@@ -21,15 +22,17 @@ import Testing
     #expect(run.hasOneLineOfComplaint, what, sourceLocation: sourceLocation)
     #expect(folder.names == before, what, sourceLocation: sourceLocation)
     // A child counts the memory of the process that started it, until it becomes another program, as its own.
-    #expect(run.peakBytes < max(200 << 20, Spawn.ownPeakBytes), what, sourceLocation: sourceLocation)
+    #expect(run.peakBytes <= max(200 << 20, Spawn.ownPeakBytes), what, sourceLocation: sourceLocation)
   }
 
   @Test(arguments: BadInputs.files.map(\.name))
-  func whatIsNoWholePictureIsAnInputError(_ name: String) async throws {
+  func whatIsNoWholePictureIsRefused(_ name: String) async throws {
     let folder = try TestFolder()
     let file = try #require(BadInputs.files.first { $0.name == name })
     try folder.write(file.bytes, as: name)
-    try await expectFailure(.input, ["resize"] + Self.order + ["--quiet", name], in: folder)
+    // A cut that the header's own lengths show is found before anything is decoded.
+    let kind = name == "truncated.png" ? ImgtoolError.Kind.preflight : .input
+    try await expectFailure(kind, ["resize"] + Self.order + ["--quiet", name], in: folder)
   }
 
   @Test(arguments: BadInputs.giants.map(\.name))
@@ -127,7 +130,7 @@ import Testing
     let folder = try TestFolder()
     try folder.write(BadInputs.good, as: "in.png")
     // At most 8 × 512 bytes in a file; the picture is far larger.
-    for command in [["resize", "-o", "out.png", "in.png"] + Self.order, ["sample", "-o", "out.png"]] {
+    for command in [["resize", "-o", "out.png", "in.png"] + Self.order + Self.plain, ["sample", "-o", "out.png"]] {
       try await expectFailure(.storage, command, in: folder, prelude: "ulimit -f 8 &&")
     }
   }
@@ -165,14 +168,17 @@ import Testing
   @Test func aPassedDeadlineIsATimeout() async throws {
     let folder = try TestFolder()
     try folder.write(BadInputs.good, as: "in.png")
-    try await expectFailure(.timeout, ["resize", "--timeout", "0.000001", "in.png"] + Self.order, in: folder)
+    try await expectFailure(
+      .timeout, ["resize", "--timeout", "0.000001", "in.png"] + Self.order + Self.plain, in: folder)
   }
 
   @Test func anEnlargementNobodyCanHoldIsALimit() async throws {
     let folder = try TestFolder()
     try folder.write(BadInputs.good, as: "in.png")
-    try await expectFailure(
-      .limit, ["resize", "-o", "x.png", "--size", "2147483647x2147483647", "in.png"], in: folder)
+    for fill in ["mirror", "synthesize"] {
+      try await expectFailure(
+        .limit, ["resize", "-o", "x.png", "--size", "2147483647x2147483647", "--fill", fill, "in.png"], in: folder)
+    }
     try await expectFailure(.limit, ["sample", "-o", "x.png", "--size", "100000x100000"], in: folder)
   }
 }

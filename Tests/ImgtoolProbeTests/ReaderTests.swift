@@ -126,7 +126,7 @@ import Testing
     let bytes = Array(RasterSamples.webp().dropLast(2))
     let notes = try Probe.facts(of: bytes).notes
     #expect(notes.map(\.rule) == [ProbeRule.truncated])
-    #expect(notes.first?.message == "truncated at byte \(bytes.count) of \(bytes.count + 2)")
+    #expect(notes.first?.message == "Truncated at byte \(bytes.count) of \(bytes.count + 2).")
   }
 
   @Test(arguments: [true, false], [true, false])

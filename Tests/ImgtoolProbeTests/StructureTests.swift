@@ -75,7 +75,7 @@ import Testing
     let bytes = RasterSamples.webp()
     let finding = try #require(try Structure.check(Array(bytes.dropLast(3))).findings.first)
     #expect(finding.rule == StructureRule.truncated)
-    #expect(finding.message == "truncated at byte \(bytes.count - 3) of \(bytes.count)")
+    #expect(finding.message == "Truncated at byte \(bytes.count - 3) of \(bytes.count).")
     #expect(finding.measured == .count(bytes.count - 3))
     #expect(finding.allowed == .count(bytes.count))
   }

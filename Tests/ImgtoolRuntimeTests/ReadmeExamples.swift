@@ -25,7 +25,8 @@ enum ReadmeExamples {
     let pool = SharedPool()
     let catalog = try OperationCatalog(LocalBackend.operations(pool: pool))
     let operation = try catalog.operation(named: "local.smart-resize")
-    let order = try Parameters(["aspect_ratio": "21:9", "resolution": "4K"], for: operation.parameters)
+    let order = try Parameters(
+      ["aspect_ratio": "21:9", "resolution": "4K", "fill": "mirror"], for: operation.parameters)
     let plan = Plan(
       operation: operation.name, parameters: order, input: input, output: output,
       encoding: EncodeOptions(format: .jpeg))
@@ -60,7 +61,7 @@ struct ReadmeTests {
     try await Self.drawPicture(at: input)
     let report = try await ReadmeExamples.recompose(input, into: "\(folder)/out.jpg")
     #expect(report.state == .done)
-    #expect(report.outputs.first?.facts.displaySize == PixelSize(width: 4096, height: 1755))
+    #expect(report.outputs.first?.facts?.displaySize == PixelSize(width: 4096, height: 1755))
     #expect(try ReadmeExamples.refusal(ofFile: input) == nil)
   }
 

@@ -28,12 +28,36 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
   public var sourceDrift: Double = 6
   /// The least thickness of a border on all four sides that is worth taking off.
   public var borderShare: Double = 0.01
+  /// The distortion, as |width scale ÷ height scale − 1|, up to which a result is not stretched.
+  public var stretchPass: Double = 0.015
+  /// The distortion above which a result fails; between the two it is a warning.
+  public var stretchFail: Double = 0.025
+  /// The share of the source's area from which on it is whole.
+  public var visiblePass: Double = 0.985
+  /// The share of the source's area below which a result fails as cropped; between the two it is a warning.
+  public var visibleFail: Double = 0.97
+  /// The share of the source's textured patches that must be found again for a placement to be believed.
+  public var placementConfidence: Double = 0.6
+  /// How far a picture that must stay where it is may move, as a share of its long side.
+  public var moveShare: Double = 0.003
+  /// How far the scale of a picture that must stay where it is may be from 1.
+  public var moveScale: Double = 0.004
+  /// The likeness of a margin to the turned picture beside it, −1…1, from which on it is a mirror image.
+  public var mirrorLikeness: Double = 0.9
+  /// The least thickness of a margin that is looked at, as a share of the side.
+  public var marginShare: Double = 0.03
+  /// The change in levels, of the pixel in the middle of all, above which a retouch has changed everything.
+  public var changeMedian: Double = 8
+  /// The change in levels that hardly any pixel of a retouch exceeds when nothing was done.
+  public var changeLeast: Double = 3
 
   public init() {}
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case blankSpread, flatDeviation, flatShare, lineDeviation, lineDrift, barShare, edgeStep, pairDrift, edgeShare, innerRatio
-    case sourceDrift, borderShare
+    case blankSpread, flatDeviation, flatShare, lineDeviation, lineDrift, barShare, edgeStep, pairDrift, edgeShare,
+      innerRatio
+    case sourceDrift, borderShare, stretchPass, stretchFail, visiblePass, visibleFail, placementConfidence, moveShare
+    case moveScale, mirrorLikeness, marginShare, changeMedian, changeLeast
   }
 
   /// Reads the fields that are there; the others keep their defaults.
@@ -62,5 +86,16 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
     innerRatio = try read(.innerRatio, innerRatio, 1...1_000_000)
     sourceDrift = try read(.sourceDrift, sourceDrift, 0...255)
     borderShare = try read(.borderShare, borderShare, 0...1)
+    stretchPass = try read(.stretchPass, stretchPass, 0...1)
+    stretchFail = try read(.stretchFail, max(stretchFail, stretchPass), stretchPass...1)
+    visiblePass = try read(.visiblePass, visiblePass, 0...1)
+    visibleFail = try read(.visibleFail, min(visibleFail, visiblePass), 0...visiblePass)
+    placementConfidence = try read(.placementConfidence, placementConfidence, 0...1)
+    moveShare = try read(.moveShare, moveShare, 0...1)
+    moveScale = try read(.moveScale, moveScale, 0...1)
+    mirrorLikeness = try read(.mirrorLikeness, mirrorLikeness, -1...1)
+    marginShare = try read(.marginShare, marginShare, 0...0.5)
+    changeMedian = try read(.changeMedian, changeMedian, 0...255)
+    changeLeast = try read(.changeLeast, changeLeast, 0...255)
   }
 }

@@ -54,14 +54,17 @@ public struct Expectation: Sendable, Hashable {
   public var content: ContentPolicy
   /// Whether plain bars were ordered, as by filling margins with one colour.
   public var allowsBars: Bool
+  /// Whether margins that mirror the picture were ordered.
+  public var allowsMirror: Bool
 
   public init(
     frame: Frame, frames: FramePolicy = FramePolicy(), content: ContentPolicy = ContentPolicy(),
-    allowsBars: Bool = false
+    allowsBars: Bool = false, allowsMirror: Bool = false
   ) {
     self.frame = frame
     self.frames = frames
     self.content = content
     self.allowsBars = allowsBars
+    self.allowsMirror = allowsMirror
   }
 }

@@ -15,23 +15,23 @@ public struct ContentChecks: Sendable {
     let colours = Self.colourSpread(picture)
     if max(spread, colours) <= policy.blankSpread {
       return Finding(
-        "content.blank", .fail, "the picture is of one colour", measured: .count(max(spread, colours)),
+        "content.blank", .fail, "The picture is of one colour.", measured: .count(max(spread, colours)),
         allowed: .count(policy.blankSpread))
     }
     let deviation = Self.deviation(histogram)
     if deviation < policy.flatDeviation, colours < 16 {
       return Finding(
-        "content.flat", .warn, "the picture has almost no contrast", measured: .real(Self.rounded(deviation)),
+        "content.flat", .warn, "The picture has almost no contrast.", measured: .real(Self.rounded(deviation)),
         allowed: .real(policy.flatDeviation))
     }
     let share = Self.largestShare(picture)
     if share > policy.flatShare {
       return Finding(
-        "content.flat", .warn, "almost all of the picture is of one colour", measured: .real(Self.rounded(share)),
+        "content.flat", .warn, "Almost all of the picture is of one colour.", measured: .real(Self.rounded(share)),
         allowed: .real(policy.flatShare))
     }
     return Finding(
-      "content.present", .pass, "the picture shows something", measured: .real(Self.rounded(deviation)))
+      "content.present", .pass, "The picture shows something.", measured: .real(Self.rounded(deviation)))
   }
 
   /// `content.noBars`, or `content.bars` (fail): two opposite sides of the same plain colour with a hard border.
@@ -45,10 +45,10 @@ public struct ContentChecks: Sendable {
       let shares = found.map { Self.rounded(Double($0.thickness) / Double(depth)) }
       let text = zip(pair, shares).map { "\($0.rawValue) \($1)" }.joined(separator: ", ")
       return Finding(
-        "content.bars", .fail, "two opposite sides are plain bars (\(text) of the side)", measured: .text(text),
+        "content.bars", .fail, "Two opposite sides are plain bars (\(text) of the side).", measured: .text(text),
         allowed: .real(policy.barShare))
     }
-    return Finding("content.noBars", .pass, "no plain bars at opposite sides")
+    return Finding("content.noBars", .pass, "No plain bars at opposite sides.")
   }
 
   /// `route.uniformBorder` (note) where all four sides have a border of one colour; nothing otherwise.
@@ -62,7 +62,7 @@ public struct ContentChecks: Sendable {
     let colour = "rgb(\(border.colour.map(String.init).joined(separator: ",")))"
     return Finding(
       "route.uniformBorder", .note,
-      "a border of \(colour) runs all round (\(parts.joined(separator: ", "))): padding locally costs nothing",
+      "A border of \(colour) runs all round (\(parts.joined(separator: ", "))): padding locally costs nothing.",
       measured: .text(colour))
   }
 

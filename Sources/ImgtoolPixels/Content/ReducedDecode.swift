@@ -23,11 +23,11 @@ package struct ReducedDecode: Sendable, Hashable {
       let small = try decode(source, facts, max(16, longSide), strictness, thread)
       let frames = facts.frameCount == 1 ? "" : " in \(facts.frameCount) frames"
       return ReducedDecode(
-        integrity: Finding("whole.decoded", .pass, "the picture decodes to its last line\(frames)"), picture: small)
+        integrity: Finding("whole.decoded", .pass, "The picture decodes to its last line\(frames)."), picture: small)
     } catch  where error.kind == .input {
       let cause = error.underlying.map { ": \($0)" } ?? ""
       return ReducedDecode(
-        integrity: Finding("whole.damaged", .fail, "the picture does not decode to its end\(cause)"), picture: nil)
+        integrity: Finding("whole.damaged", .fail, "The picture does not decode to its end\(cause)."), picture: nil)
     }
   }
 
@@ -44,7 +44,7 @@ package struct ReducedDecode: Sendable, Hashable {
     let isUpright = facts.format == .heif || facts.format == .avif
     let shown = try reduced.inSRGB().flattened(onGrey: 0.5).upright(from: isUpright ? .up : facts.orientation)
     guard let small = SmallPicture(size: shown.size, samples: try shown.samples8()) else {
-      throw ImgtoolError(.unsupported, "the picture has \(shown.bands) samples a pixel where colours have three")
+      throw ImgtoolError(.unsupported, "The picture has \(shown.bands) samples a pixel where colours have three.")
     }
     return small
   }
@@ -96,7 +96,7 @@ package struct ReducedDecode: Sendable, Hashable {
     let expected = facts.frameCount.multipliedReportingOverflow(by: all.frameHeight)
     guard !expected.overflow, all.height >= expected.partialValue || facts.frameCount > 4096 else {
       throw ImgtoolError(
-        .input, "the animation ends early",
+        .input, "The animation ends early.",
         underlying: "\(all.height / max(1, all.frameHeight)) of \(facts.frameCount) frames")
     }
     _ = try all.statistics()

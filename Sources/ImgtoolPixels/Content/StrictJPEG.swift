@@ -20,20 +20,20 @@ struct StrictJPEG {
   /// - Parameter shrink: 1, 2, 4 or 8.
   /// - Throws: `.input` with the decoder's complaint, `.limit` for sizes that do not fit into memory at all.
   init(_ file: [UInt8], shrink: Int) throws(ImgtoolError) {
-    guard let handle = tjInitDecompress() else { throw ImgtoolError(.fault, "libjpeg-turbo does not start") }
+    guard let handle = tjInitDecompress() else { throw ImgtoolError(.fault, "Libjpeg-turbo does not start.") }
     defer { tjDestroy(handle) }
     var (width, height, subsampling, colourSpace): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
     let header = tjDecompressHeader3(
       handle, file, UInt(file.count), &width, &height, &subsampling, &colourSpace)
     guard header == 0, let stored = PixelSize(width: Int(width), height: Int(height)) else {
-      throw Self.complaint(of: handle, "the jpeg header cannot be read")
+      throw Self.complaint(of: handle, "The jpeg header cannot be read.")
     }
     let size = PixelSize(
       clamping: (stored.width + shrink - 1) / shrink, (stored.height + shrink - 1) / shrink)
     let (format, bands) = Self.pixelFormat(colourSpace)
     let (count, isTooMany) = size.area.multipliedReportingOverflow(by: bands)
     guard !isTooMany, count <= Int(Int32.max) else {
-      throw ImgtoolError(.limit, "a picture of \(stored) is too large to be verified")
+      throw ImgtoolError(.limit, "A picture of \(stored) is too large to be verified.")
     }
     var status: Int32 = -1
     let samples = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -43,7 +43,7 @@ struct StrictJPEG {
       // After an error the rest is undefined; nothing is kept of it then.
       filled = status == 0 ? count : 0
     }
-    guard status == 0 else { throw Self.complaint(of: handle, "the pixels cannot be decoded") }
+    guard status == 0 else { throw Self.complaint(of: handle, "The pixels cannot be decoded.") }
     self.size = size
     self.bands = bands
     self.samples = samples

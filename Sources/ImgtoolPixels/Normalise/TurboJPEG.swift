@@ -159,7 +159,7 @@ private struct Handle: ~Copyable {
   let pointer: tjhandle
 
   init(_ pointer: tjhandle?) throws(ImgtoolError) {
-    guard let pointer else { throw ImgtoolError(.fault, "libjpeg-turbo could not be started.") }
+    guard let pointer else { throw ImgtoolError(.fault, "Libjpeg-turbo could not be started.") }
     self.pointer = pointer
   }
 

@@ -135,7 +135,7 @@ extension Picture {
   ///
   /// - Throws: `.input` where the file cannot be decoded, `.timeout`, `.cancelled`.
   package func copiedToMemory() throws(ImgtoolError) -> Picture {
-    let copy = try computing("the pixels cannot be decoded") { cvips_copy_memory($0) }
+    let copy = try computing("The pixels cannot be decoded.") { cvips_copy_memory($0) }
     cvips_forget_progress(copy)
     cvips_remove_field(copy, "vips-sequential")
     return Picture(owning: copy, watch: watch, readsFile: false)
@@ -143,7 +143,7 @@ extension Picture {
 
   /// A second handle of the same pixels.
   package func shared() throws(ImgtoolError) -> Picture {
-    try derived("a picture cannot be shared") { cvips_copy($0) }
+    try derived("A picture cannot be shared.") { cvips_copy($0) }
   }
 
   /// The picture an operation makes of this one.

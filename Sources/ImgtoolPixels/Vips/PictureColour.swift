@@ -18,7 +18,7 @@ extension Picture {
       Vips.takeErrorText()
     }
     guard let image = cvips_colourspace(narrow.image, VIPS_INTERPRETATION_sRGB) else {
-      throw Vips.failure(.unsupported, "the samples of the picture cannot be shown as colours")
+      throw Vips.failure(.unsupported, "The samples of the picture cannot be shown as colours.")
     }
     return Picture(owning: image, watch: watch, readsFile: readsFile)
   }
@@ -27,14 +27,14 @@ extension Picture {
   package func flattened(onGrey level: Double) throws(ImgtoolError) -> Picture {
     guard hasAlpha else { return try shared() }
     var colour = [Double](repeating: level * fullAlpha, count: bands - 1)
-    return try derived("alpha cannot be removed") { cvips_flatten($0, &colour, Int32(colour.count)) }
+    return try derived("Alpha cannot be removed.") { cvips_flatten($0, &colour, Int32(colour.count)) }
   }
 
   /// Alpha replaced by a colour behind the picture, each part 0…1; the same picture where there is no alpha.
   package func flattened(on colour: FillColour) throws(ImgtoolError) -> Picture {
     guard hasAlpha else { return try shared() }
     var values = Array(colour.samples(bands: bands, full: fullAlpha).dropLast())
-    return try derived("alpha cannot be removed") { cvips_flatten($0, &values, Int32(values.count)) }
+    return try derived("Alpha cannot be removed.") { cvips_flatten($0, &values, Int32(values.count)) }
   }
 
   /// 8-bit grey and RGB with 16 bits, 255 becoming 65535; anything else unchanged.
@@ -69,6 +69,6 @@ extension Picture {
   /// Grey, which a grey profile may leave grey, as RGB.
   private func withThreeColours() throws(ImgtoolError) -> Picture {
     guard bands < 3 else { return try shared() }
-    return try derived("grey cannot be shown as colours") { cvips_colourspace($0, VIPS_INTERPRETATION_sRGB) }
+    return try derived("Grey cannot be shown as colours.") { cvips_colourspace($0, VIPS_INTERPRETATION_sRGB) }
   }
 }

@@ -12,9 +12,9 @@ extension Picture {
   package func placed(
     in frame: PixelSize, at rect: PixelRect, fill: Fill
   ) throws(ImgtoolError) -> Picture {
-    guard rect.isInside(frame) else { throw ImgtoolError(.fault, "\(rect) is not inside \(frame)") }
+    guard rect.isInside(frame) else { throw ImgtoolError(.fault, "\(rect) is not inside \(frame).") }
     guard frame.longSide <= Self.sideLimit else {
-      throw ImgtoolError(.limit, "no side may exceed \(Self.sideLimit) pixels")
+      throw ImgtoolError(.limit, "No side may exceed \(Self.sideLimit) pixels.")
     }
     let scaled = try resized(to: rect.size).copiedToMemory()
     guard rect.size != frame else { return scaled }
@@ -29,7 +29,7 @@ extension Picture {
   private func embedded(
     in frame: PixelSize, at rect: PixelRect, _ extend: VipsExtend
   ) throws(ImgtoolError) -> Picture {
-    try derived("a picture cannot be placed") {
+    try derived("A picture cannot be placed.") {
       cvips_embed($0, Int32(rect.x), Int32(rect.y), Int32(frame.width), Int32(frame.height), extend)
     }
   }
@@ -41,9 +41,9 @@ extension Picture {
     let hasPlainColours = [.grey, .grey16, .rgb, .rgb16, .cmyk].contains(interpretation)
     guard hasPlainColours, samples.count == bands else {
       throw ImgtoolError(
-        .unsupported, "a picture of \(bands) \(interpretation.rawValue) samples a pixel takes no plain colour")
+        .unsupported, "A picture of \(bands) \(interpretation.rawValue) samples a pixel takes no plain colour.")
     }
-    return try derived("a picture cannot be placed") {
+    return try derived("A picture cannot be placed.") {
       cvips_embed_in_colour(
         $0, Int32(rect.x), Int32(rect.y), Int32(frame.width), Int32(frame.height), &samples, Int32(samples.count))
     }
@@ -58,7 +58,7 @@ extension Picture {
     var result = try embedded(in: frame, at: rect, VIPS_EXTEND_BLACK)
     for margin in Self.margins(of: rect, in: frame) {
       let piece = try background.cropped(to: margin)
-      result = try result.derived("a picture cannot be placed") {
+      result = try result.derived("A picture cannot be placed.") {
         cvips_insert($0, piece.image, Int32(margin.x), Int32(margin.y))
       }
     }
@@ -137,25 +137,25 @@ extension Picture {
       // Weighted samples are kept in memory: they are visited several times.
       return try withPremultipliedAlpha { picture throws(ImgtoolError) in try work(picture.copiedToMemory()) }
     }
-    return try work(self).derived("samples cannot be rounded") { cvips_round($0) }
-      .derived("samples cannot be rounded") { cvips_cast($0, format, 0) }
+    return try work(self).derived("Samples cannot be rounded.") { cvips_round($0) }
+      .derived("Samples cannot be rounded.") { cvips_cast($0, format, 0) }
   }
 
   func shrunk(by factor: Int) throws(ImgtoolError) -> Picture {
     let (across, down) = (Double(min(factor, width)), Double(min(factor, height)))
-    return try derived("a picture cannot be shrunk") { cvips_shrink($0, across, down) }
+    return try derived("A picture cannot be shrunk.") { cvips_shrink($0, across, down) }
   }
 
   func blurred(_ sigma: Double) throws(ImgtoolError) -> Picture {
-    let float = try derived("a picture cannot be blurred") { cvips_cast($0, VIPS_FORMAT_FLOAT, 0) }
+    let float = try derived("A picture cannot be blurred.") { cvips_cast($0, VIPS_FORMAT_FLOAT, 0) }
     guard sigma >= 0.2 else { return float }
-    return try float.derived("a picture cannot be blurred") { cvips_blur($0, sigma) }
+    return try float.derived("A picture cannot be blurred.") { cvips_blur($0, sigma) }
   }
 
   private func mixed(
     with other: borrowing Picture, where mask: borrowing Picture
   ) throws(ImgtoolError) -> Picture {
-    try derived("pictures cannot be mixed") { cvips_mix(mask.image, other.image, $0) }
+    try derived("Pictures cannot be mixed.") { cvips_mix(mask.image, other.image, $0) }
   }
 
   /// A mask that is 0 up to `near` pixels from a rectangle and 255 from `far` on; both axes are added in corners.
@@ -166,7 +166,7 @@ extension Picture {
     let down = ramp(frame.height, rect.y, rect.y + rect.height, near, far)
     let row = try line(across, PixelSize(clamping: frame.width, 1), watch)
     let column = try line(down, PixelSize(clamping: 1, frame.height), watch)
-    let complaint = "a mask cannot be made"
+    let complaint = "A mask cannot be made."
     let rows = try row.derived(complaint) { cvips_replicate($0, 1, Int32(frame.height)) }
     let columns = try column.derived(complaint) { cvips_replicate($0, Int32(frame.width), 1) }
     return try rows.derived(complaint) { cvips_add($0, columns.image) }
@@ -188,7 +188,7 @@ extension Picture {
         cvips_from_memory($0, bytes.count, Int32(size.width), Int32(size.height), 1, VIPS_FORMAT_UCHAR)
       }
     }
-    guard let image else { throw Vips.failure(.fault, "a mask cannot be made") }
+    guard let image else { throw Vips.failure(.fault, "A mask cannot be made.") }
     return Picture(owning: image, watch: watch, readsFile: false)
   }
 }

@@ -14,7 +14,7 @@ extension Picture {
   package func upright(from orientation: Orientation) throws(ImgtoolError) -> Picture {
     guard orientation != .up else { return try saidToBeUpright() }
     let pixels = orientation == .upMirrored || !isSequential ? try shared() : try copiedToMemory()
-    let complaint = "a picture cannot be turned"
+    let complaint = "A picture cannot be turned."
     let turned: Picture
     switch orientation {
     case .up, .upMirrored: turned = try pixels.shared()
@@ -40,18 +40,18 @@ extension Picture {
   /// - Throws: `.limit` for a side beyond `sideLimit`.
   package func resized(to target: PixelSize) throws(ImgtoolError) -> Picture {
     guard target.longSide <= Self.sideLimit else {
-      throw ImgtoolError(.limit, "no side may exceed \(Self.sideLimit) pixels")
+      throw ImgtoolError(.limit, "No side may exceed \(Self.sideLimit) pixels.")
     }
     guard target != size else { return try shared() }
     return try withPremultipliedAlpha { picture throws(ImgtoolError) in
       let (across, down) = (
         Double(target.width) / Double(picture.width), Double(target.height) / Double(picture.height)
       )
-      let scaled = try picture.derived("a picture cannot be scaled") {
+      let scaled = try picture.derived("A picture cannot be scaled.") {
         cvips_resize($0, across, down)
       }
       guard scaled.size == target else {
-        throw ImgtoolError(.fault, "scaling gave \(scaled.size) instead of \(target)")
+        throw ImgtoolError(.fault, "Scaling gave \(scaled.size) instead of \(target).")
       }
       return scaled
     }
@@ -61,8 +61,8 @@ extension Picture {
   ///
   /// - Throws: `.fault` where the rectangle leaves the picture.
   package func cropped(to rect: PixelRect) throws(ImgtoolError) -> Picture {
-    guard rect.isInside(size) else { throw ImgtoolError(.fault, "\(rect) is not inside \(size)") }
-    return try derived("a picture cannot be cropped") {
+    guard rect.isInside(size) else { throw ImgtoolError(.fault, "\(rect) is not inside \(size).") }
+    return try derived("A picture cannot be cropped.") {
       cvips_crop($0, Int32(rect.x), Int32(rect.y), Int32(rect.width), Int32(rect.height))
     }
   }
@@ -72,7 +72,7 @@ extension Picture {
     _ work: (borrowing Picture) throws(ImgtoolError) -> Picture
   ) throws(ImgtoolError) -> Picture {
     guard hasAlpha else { return try work(self) }
-    let complaint = "alpha cannot be applied"
+    let complaint = "Alpha cannot be applied."
     let format = image.pointee.BandFmt
     let weighted = try derived(complaint) { cvips_premultiply($0) }
     let plain = try work(weighted).derived(complaint) { cvips_unpremultiply($0) }

@@ -76,19 +76,19 @@ extension Picture {
   ) throws(ImgtoolError) {
     try thread.check()
     guard thread.formats.contains(format) else {
-      throw ImgtoolError(.unsupported, "\(format.rawValue) pictures are not opened here unless they are allowed")
+      throw ImgtoolError(.unsupported, "\(format.rawValue) pictures are not opened here unless they are allowed.")
     }
     guard try Vips.canLoad(format) else {
-      throw ImgtoolError(.unsupported, "the installed libvips cannot read \(format.rawValue)")
+      throw ImgtoolError(.unsupported, "The installed libvips cannot read \(format.rawValue).")
     }
     guard [1, 2, 4, 8].contains(options.jpegShrink), (0...100_000).contains(options.page ?? 0),
       options.pages.map({ (1...100_000).contains($0) }) ?? true, options.scale.isFinite,
       (0.001...100_000).contains(options.scale)
-    else { throw ImgtoolError(.usage, "a picture cannot be opened with \(options)") }
+    else { throw ImgtoolError(.usage, "A picture cannot be opened with \(options).") }
     let stream = try Self.stream(of: source)
     defer { cvips_release(stream) }
     guard let image = Self.load(stream, format, options) else {
-      throw Vips.failure(.input, "the \(format.rawValue) header cannot be read")
+      throw Vips.failure(.input, "The \(format.rawValue) header cannot be read.")
     }
     self.init(owning: image, watch: thread.watch, readsFile: true)
   }
@@ -105,7 +105,7 @@ extension Picture {
         buffer.baseAddress.flatMap { cvips_source_of_bytes($0, buffer.count) }
       }
     }
-    guard let stream else { throw Vips.failure(.input, "the file cannot be read") }
+    guard let stream else { throw Vips.failure(.input, "The file cannot be read.") }
     return stream
   }
 
@@ -155,7 +155,7 @@ extension PictureSource {
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_size >= 0 else {
-      throw ImgtoolError(.input, "the file cannot be read: \(String(cString: strerror(errno)))")
+      throw ImgtoolError(.input, "The file cannot be read: \(String(cString: strerror(errno))).")
     }
     let count = Int(status.st_size)
     var filled = 0
@@ -168,7 +168,7 @@ extension PictureSource {
       }
       initialised = filled
     }
-    guard filled == count else { throw ImgtoolError(.input, "the file became shorter while it was read") }
+    guard filled == count else { throw ImgtoolError(.input, "The file became shorter while it was read.") }
     return bytes
   }
 }

@@ -31,17 +31,17 @@ extension Picture {
     try thread.check()
     let (count, isTooMany) = size.area.multipliedReportingOverflow(by: bands)
     guard (1...4).contains(bands), !isTooMany, samples.count == count else {
-      throw ImgtoolError(.fault, "\(samples.count) samples are not \(size) pixels of \(bands)")
+      throw ImgtoolError(.fault, "\(samples.count) samples are not \(size) pixels of \(bands).")
     }
     let made: Image? = samples.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return nil }
       return cvips_from_memory(
         base, bytes.count, Int32(size.width), Int32(size.height), Int32(bands), format.band)
     }
-    guard let made else { throw Vips.failure(.fault, "a picture cannot be made of samples") }
+    guard let made else { throw Vips.failure(.fault, "A picture cannot be made of samples.") }
     defer { cvips_release(made) }
     guard let image = cvips_reinterpret(made, meaning) else {
-      throw Vips.failure(.fault, "a picture cannot be made of samples")
+      throw Vips.failure(.fault, "A picture cannot be made of samples.")
     }
     self.init(owning: image, watch: thread.watch, readsFile: false)
   }
@@ -59,10 +59,10 @@ extension Picture {
 
   private func samples<Sample>(_ format: SampleFormat, as type: Sample.Type) throws(ImgtoolError) -> [Sample] {
     guard sample == format else {
-      throw ImgtoolError(.fault, "the samples are \(sample.rawValue), not \(format.rawValue)")
+      throw ImgtoolError(.fault, "The samples are \(sample.rawValue), not \(format.rawValue).")
     }
     var byteCount = 0
-    let memory = try computing("the pixels cannot be decoded") { cvips_to_memory($0, &byteCount) }
+    let memory = try computing("The pixels cannot be decoded.") { cvips_to_memory($0, &byteCount) }
     defer { cvips_free(memory) }
     return [Sample](UnsafeRawBufferPointer(start: memory, count: byteCount).bindMemory(to: type))
   }
@@ -80,18 +80,18 @@ extension Picture {
   ///
   /// - Throws: what computing throws.
   package func statistics() throws(ImgtoolError) -> [BandStatistics] {
-    let table = try computing("the pixels cannot be decoded") { cvips_stats($0) }
+    let table = try computing("The pixels cannot be decoded.") { cvips_stats($0) }
     defer { cvips_release(table) }
     cvips_forget_progress(table)
     var byteCount = 0
     guard let memory = cvips_to_memory(table, &byteCount) else {
-      throw Vips.failure(.fault, "statistics cannot be read")
+      throw Vips.failure(.fault, "Statistics cannot be read.")
     }
     defer { cvips_free(memory) }
     let numbers = UnsafeRawBufferPointer(start: memory, count: byteCount).bindMemory(to: Double.self)
     let columns = Int(table.pointee.Xsize)
     guard columns >= 6, numbers.count >= columns * (bands + 1) else {
-      throw ImgtoolError(.fault, "statistics have an unknown layout")
+      throw ImgtoolError(.fault, "Statistics have an unknown layout.")
     }
     return (1...bands).map { row in
       let line = numbers[(row * columns)..<((row + 1) * columns)]

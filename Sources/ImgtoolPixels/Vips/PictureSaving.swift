@@ -14,11 +14,11 @@ extension Picture {
   /// - Throws: `.usage` and `.unsupported` for options, `.unsupported` where libvips lacks the encoder, and what
   ///   computing throws.
   package func encoded(_ options: EncodeOptions) throws(ImgtoolError) -> [UInt8] {
-    guard let target = cvips_target_to_memory() else { throw Vips.failure(.fault, "no memory to encode into") }
+    guard let target = cvips_target_to_memory() else { throw Vips.failure(.fault, "No memory to encode into.") }
     defer { cvips_release(target) }
     try encode(options, to: target) { nil }
     var count = 0
-    guard let bytes = cvips_written(target, &count) else { throw Vips.failure(.fault, "nothing was encoded") }
+    guard let bytes = cvips_written(target, &count) else { throw Vips.failure(.fault, "Nothing was encoded.") }
     return [UInt8](UnsafeRawBufferPointer(start: bytes, count: count))
   }
 
@@ -28,7 +28,7 @@ extension Picture {
   /// - Throws: `.storage` where the file cannot be written, and what `encoded` throws.
   package func write(to descriptor: Int32, _ options: EncodeOptions) throws(ImgtoolError) {
     guard let target = cvips_target_to_descriptor(descriptor) else {
-      throw Vips.failure(.storage, "the result file cannot be written")
+      throw Vips.failure(.storage, "The result file cannot be written.")
     }
     defer { cvips_release(target) }
     try encode(options, to: target) { Self.refusal(of: descriptor) }
@@ -40,7 +40,7 @@ extension Picture {
   ) throws(ImgtoolError) {
     try options.validate()
     guard try Vips.canSave(options.format) else {
-      throw ImgtoolError(.unsupported, "the installed libvips cannot write \(options.format.rawValue)")
+      throw ImgtoolError(.unsupported, "The installed libvips cannot write \(options.format.rawValue).")
     }
     let picture = try prepared(for: options)
     let isHEIF = options.format == .heif || options.format == .avif
@@ -55,7 +55,7 @@ extension Picture {
     }
     let kind: ImgtoolError.Kind = readsFile ? .input : isHEIF ? .unsupported : .fault
     throw ImgtoolError(
-      kind, readsFile ? "the pixels cannot be decoded" : "\(options.format.rawValue) cannot be encoded",
+      kind, readsFile ? "The pixels cannot be decoded." : "\(options.format.rawValue) cannot be encoded.",
       underlying: text)
   }
 
@@ -123,7 +123,7 @@ extension Picture {
       let written = block.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, rest) }
       if written < 0, errno == EINTR { continue }
       if written <= 0 {
-        return ImgtoolError(.storage, "the result file cannot be written: \(String(cString: strerror(errno)))")
+        return ImgtoolError(.storage, "The result file cannot be written: \(String(cString: strerror(errno))).")
       }
       rest -= written
     }

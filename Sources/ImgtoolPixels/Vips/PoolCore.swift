@@ -101,7 +101,7 @@ final class PoolCore: Sendable {
     monitor.change { $0.liveThreads += 1 }
     guard startDetachedThread({ self.work(as: name) }) else {
       monitor.change { $0.liveThreads -= 1 }
-      throw ImgtoolError(.fault, "the system gives no further thread", retry: .later)
+      throw ImgtoolError(.fault, "The system gives no further thread.", retry: .later)
     }
   }
 
@@ -118,13 +118,13 @@ final class PoolCore: Sendable {
     switch refusal {
     case .closed: Self.closed
     case .full:
-      ImgtoolError(.busy, "\(limits.threads + limits.queue) pictures are being worked on already", retry: .later)
+      ImgtoolError(.busy, "\(limits.threads + limits.queue) pictures are being worked on already.", retry: .later)
     case .tooLarge:
-      ImgtoolError(.limit, "the picture needs about \(cost) of memory; \(limits.memory) are allowed")
+      ImgtoolError(.limit, "The picture needs about \(cost) of memory; \(limits.memory) are allowed.")
     }
   }
 
-  private static var closed: ImgtoolError { ImgtoolError(.cancelled, "the pixel pool is shut down") }
+  private static var closed: ImgtoolError { ImgtoolError(.cancelled, "The pixel pool is shut down.") }
 
   private func work(as name: String) {
     nameThisThread(name)

@@ -12,8 +12,8 @@ final class Watch: Sendable {
 
     var error: ImgtoolError {
       switch self {
-      case .cancelled: ImgtoolError(.cancelled, "the work was withdrawn")
-      case .timeout: ImgtoolError(.timeout, "the deadline passed while pixels were computed", retry: .later)
+      case .cancelled: ImgtoolError(.cancelled, "The work was withdrawn.")
+      case .timeout: ImgtoolError(.timeout, "The deadline passed while pixels were computed.", retry: .later)
       }
     }
   }

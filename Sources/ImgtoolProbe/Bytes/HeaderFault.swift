@@ -20,17 +20,25 @@ extension HeaderFault {
   ///   - name: What the bytes are, for example "JPEG"; nothing where that is not known yet.
   ///   - length: Bytes of the source.
   func error(in name: String?, of length: Int) -> ImgtoolError {
-    let subject = name.map { "the \($0) file" } ?? "the file"
+    let subject = name.map { "The \($0) file" } ?? "The file"
     switch self {
     case .truncated(let needed):
       let whole = needed == Int.max ? "more than can exist" : "at least \(needed)"
-      return ImgtoolError(.input, "\(subject) is truncated at byte \(length) of \(whole)")
+      return ImgtoolError(.input, "\(subject) is truncated at byte \(length) of \(whole).")
     case .malformed(let clause):
-      return ImgtoolError(.input, "\(subject) \(name == nil ? "cannot be read" : "is broken"): \(clause)")
+      return ImgtoolError(.input, "\(subject) \(name == nil ? "cannot be read" : "is broken"): \(clause).")
     case .unsupported(let sentence):
-      return ImgtoolError(.unsupported, sentence)
+      return ImgtoolError(.unsupported, sentence.asSentence)
     case .unreadable(let code):
-      return ImgtoolError(.input, "\(subject) cannot be read: \(SystemCall.text(of: code))")
+      return ImgtoolError(.input, "\(subject) cannot be read: \(SystemCall.text(of: code)).")
     }
+  }
+}
+
+extension String {
+  /// A clause as a sentence: a capital at the beginning, a full stop at the end.
+  var asSentence: String {
+    guard let first else { return self }
+    return first.uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".")
   }
 }

@@ -14,7 +14,7 @@ enum GIFStructure {
     case .missing where blocks.frames > 0:
       walk.add(
         Finding(
-          StructureRule.unterminated, .warn, "the trailer is missing: later frames may be lost",
+          StructureRule.unterminated, .warn, "The trailer is missing: later frames may be lost.",
           measured: .count(window.length)))
       walk.end = blocks.at
     case .missing: throw .truncated(atLeast: window.length + 1)

@@ -56,7 +56,7 @@ enum JPEGStructure {
     if garbage > 0 {
       walk.add(
         Finding(
-          StructureRule.garbage, .warn, "\(garbage) bytes at byte \(start) belong to no segment",
+          StructureRule.garbage, .warn, "\(garbage) bytes at byte \(start) belong to no segment.",
           measured: .count(garbage)))
     }
   }

@@ -11,7 +11,7 @@ enum JXLStructure {
       walk.at = window.length
       walk.end = window.length
       walk.add(
-        Finding(StructureRule.opaque, .note, "only a decode can tell whether a bare JPEG XL codestream is whole"))
+        Finding(StructureRule.opaque, .note, "Only a decode can tell whether a bare JPEG XL codestream is whole."))
       return
     }
     var budget = StepBudget()

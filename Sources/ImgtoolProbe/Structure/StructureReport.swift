@@ -38,7 +38,7 @@ struct StructureWalk {
   }
 
   mutating func fail(_ rule: String, _ message: String, measured: Measure? = nil, allowed: Measure? = nil) {
-    add(Finding(rule, .fail, message, measured: measured, allowed: allowed))
+    add(Finding(rule, .fail, message.asSentence, measured: measured, allowed: allowed))
   }
 
   /// The failure that the file has `length` bytes and needs `needed`; only the first one of a walk is kept.
@@ -68,7 +68,7 @@ struct StructureWalk {
       endOffset: end, trailingBytes: ByteCount(0), frameCount: frameCount)
     if let end, end < length {
       report.trailingBytes = ByteCount(length - end)
-      let message = "\(length - end) bytes follow the end of the picture at byte \(end)"
+      let message = "\(length - end) bytes follow the end of the picture at byte \(end)."
       report.findings.append(
         Finding(StructureRule.trailing, .note, message, measured: .count(length - end), allowed: .count(0)))
     }

@@ -6,7 +6,8 @@ package import ImgtoolCore
 /// A file that appears under its name whole or not at all.
 ///
 /// The bytes go to a hidden sibling; `commit` flushes it (fsync), gives it the name in one step, and flushes the
-/// folder. Dropped without `commit`, the sibling is removed.
+/// folder. Dropped without `commit`, the sibling is removed. A name that is a symbolic link stays one: the file it
+/// leads to is replaced.
 package struct AtomicFile: ~Copyable {
   /// Write here, from the start; owned by this value.
   package let descriptor: Int32
@@ -20,6 +21,7 @@ package struct AtomicFile: ~Copyable {
   /// - Parameter replaces: whether a file already under the name may go.
   /// - Throws: `.storage`.
   package init(_ path: String, replaces: Bool) throws(ImgtoolError) {
+    let path = replaces ? Self.destination(of: path) : path
     let (folder, name) = Self.split(path)
     guard !name.isEmpty else { throw ImgtoolError(.usage, "\(path.escaped) does not name a file.") }
     var found = stat()
@@ -131,6 +133,16 @@ package struct AtomicFile: ~Copyable {
       let times = [found.st_atimespec, found.st_mtimespec]
     #endif
     _ = futimens(descriptor, times)
+  }
+
+  /// What a symbolic link leads to; the path itself where it is none or leads nowhere.
+  private static func destination(of path: String) -> String {
+    var found = stat()
+    guard lstat(path, &found) == 0, found.st_mode & S_IFMT == S_IFLNK, let real = realpath(path, nil) else {
+      return path
+    }
+    defer { free(real) }
+    return String(cString: real)
   }
 
   private static func exists(_ path: String) -> ImgtoolError {

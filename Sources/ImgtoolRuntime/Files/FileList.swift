@@ -34,17 +34,19 @@ package struct FileList: Sendable {
 
   /// Starts producing paths.
   ///
+  /// - Parameter stop: ends the list when it is set while more of it is waited for, as at a terminal.
   /// - Throws: `.input` when the list file cannot be opened.
-  package func makeWalk() throws(ImgtoolError) -> FileWalk {
+  package func makeWalk(stop: StopFlag = StopFlag()) throws(ImgtoolError) -> FileWalk {
     var names = paths
     var list = listFile
     if let dash = names.firstIndex(of: "-") {
       names.remove(at: dash)
       list = "-"
     }
+    let lines = try list.map { (path) throws(ImgtoolError) in try LineReader(path: path, stop: stop) }
     return FileWalk(
-      pending: names.reversed(), lines: try list.map(LineReader.init(path:)), isRecursive: isRecursive,
-      takesEveryName: takesEveryName, separator: isNullSeparated ? 0 : 10, done: done)
+      pending: names.reversed(), lines: lines, isRecursive: isRecursive, takesEveryName: takesEveryName,
+      separator: isNullSeparated ? 0 : 10, done: done)
   }
 }
 
@@ -85,6 +87,8 @@ package struct FileWalk {
   }
 
   /// The next path, or nothing at the end.
+  ///
+  /// A folder that cannot be listed is a path of its own: whoever opens it says why.
   package mutating func next() -> String? {
     while let path = nextOfAll() {
       if done?.contains(path) != true { return path }
@@ -101,18 +105,21 @@ package struct FileWalk {
         }
         let path = folders[folder].path + "/" + entry.name
         if !entry.isFolder { return path }
-        folders.append((path, entries(of: path)))
+        guard let entries = entries(of: path) else { return path }
+        folders.append((path, entries))
       }
       guard let path = pending.popLast() ?? lines?.next(separator) else { return nil }
       guard Self.isFolder(path) else { return path }
       let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-      folders.append((trimmed, entries(of: trimmed)))
+      guard let entries = entries(of: trimmed) else { return path }
+      folders.append((trimmed, entries))
     }
   }
 
-  /// The files, and when recursive the folders, of one folder, in reverse order of their names.
-  private func entries(of folder: String) -> [Entry] {
-    guard let handle = opendir(folder) else { return [] }
+  /// The files, and when recursive the folders, of one folder, in reverse order of their names; nothing where it
+  /// cannot be listed.
+  private func entries(of folder: String) -> [Entry]? {
+    guard let handle = opendir(folder) else { return nil }
     defer { closedir(handle) }
     var entries: [Entry] = []
     while let found = readdir(handle) {
@@ -120,7 +127,7 @@ package struct FileWalk {
         tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
       if name.hasPrefix(".") { continue }
-      let isFolder = found.pointee.d_type == 4 || (found.pointee.d_type == 0 && Self.isFolder(folder + "/" + name))
+      let isFolder = found.pointee.d_type == 4 || (found.pointee.d_type == 0 && Self.isRealFolder(folder + "/" + name))
       if isFolder {
         if isRecursive { entries.append(Entry(name: name, isFolder: true)) }
       } else if takesEveryName || fileExtension(of: name).flatMap({ ImageFormat(extension: $0) }) != nil {
@@ -128,6 +135,11 @@ package struct FileWalk {
       }
     }
     return entries.sorted { $0.name > $1.name }
+  }
+
+  private static func isRealFolder(_ path: String) -> Bool {
+    var found = stat()
+    return lstat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFDIR
   }
 
   private static func isFolder(_ path: String) -> Bool {

@@ -6,6 +6,7 @@ import ImgtoolCore
 /// Reads separated texts from a file or standard input, 64 KiB at a time.
 final class LineReader {
   private let descriptor: Int32
+  private let stop: StopFlag
   /// The size of a regular file; nothing for pipes.
   private let length: Int?
   private var taken = 0
@@ -13,8 +14,10 @@ final class LineReader {
   private var start = 0
   private var isAtEnd = false
 
+  /// - Parameter stop: ends the texts when it is set while more of them are waited for, as at a terminal.
   /// - Throws: `.input` when the file cannot be opened; "-" is standard input.
-  init(path: String) throws(ImgtoolError) {
+  init(path: String, stop: StopFlag = StopFlag()) throws(ImgtoolError) {
+    self.stop = stop
     descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw ImgtoolError(.input, "The list \(path.escaped) cannot be read: \(String(cString: strerror(errno))).")
@@ -50,7 +53,21 @@ final class LineReader {
     }
   }
 
+  /// Waits until there is something to read or the end; false when the run is stopped before.
+  private func waits() -> Bool {
+    var asked = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while !stop.isSet {
+      // A reader that sleeps in read(2) would not see the flag.
+      if poll(&asked, 1, 100) != 0 { return true }
+    }
+    return false
+  }
+
   private func fill() {
+    guard waits() else {
+      isAtEnd = true
+      return
+    }
     buffer.removeFirst(start)
     start = 0
     let (old, chunk) = (buffer.count, 1 << 16)

@@ -18,7 +18,8 @@ public struct JobReport: Sendable {
   /// One file written.
   public struct Output: Sendable {
     public var path: String
-    public var facts: ImageFacts
+    /// What its header says; nothing where what came back is no image.
+    public var facts: ImageFacts?
     public var frame: FrameVerdict?
     public var findings: [Finding]
   }
@@ -57,7 +58,8 @@ public struct JobReport: Sendable {
 
   private func failure(_ kind: ImgtoolError.Kind, _ verdict: String, _ findings: [Finding]) -> ImgtoolError {
     let reasons = findings.failures.map(\.reason)
-    let name = state == .rejected ? outputs.first?.path ?? input : input
+    let output = outputs.first { !$0.findings.failures.isEmpty }
+    let name = state == .rejected ? output?.path ?? input : input
     return ImgtoolError(
       kind, "\(name.escaped) \(verdict): \(reasons.joined(separator: " "))",
       context: ["rules": findings.failures.map(\.rule).joined(separator: " ")])
@@ -65,7 +67,9 @@ public struct JobReport: Sendable {
 }
 
 extension Finding {
-  /// The rule, the sentence and the numbers: "side.limit: A side is too long [70000; allowed 65535]."
+  /// The rule, the sentence and the numbers.
+  ///
+  /// As in "side.limit: A side is too long [70000; allowed 65535]."
   package var reason: String {
     let numbers = [measured.map { "\($0)" }, allowed.map { "allowed \($0)" }].compactMap { $0 }
     let clause = message.hasSuffix(".") ? String(message.dropLast()) : message
@@ -129,7 +133,7 @@ extension JobReport.Output {
   fileprivate func write(to line: inout JSONLine) {
     line.object { line in
       line.field("path", path)
-      facts.write(to: &line)
+      facts?.write(to: &line)
       frame?.write(to: &line)
       line.array("findings", findings) { $1.write(to: &$0) }
     }

@@ -79,27 +79,35 @@ public struct Runner: Sendable {
 
     var clock = StepClock()
     progress(0, "prepare")
-    let prepared = try await Preparer(pool: pool).prepare(
-      plan.input, report.inputFacts, as: contract.sends, in: scratch.path, deadline: deadline)
-    report.prepared = prepared.statement
-    clock.end("prepare")
-
-    let outcome = try await operation.perform(
-      prepared.image, plan.parameters,
-      in: OperationContext(
-        encoding: plan.encoding, scratch: scratch.path, deadline: deadline,
-        progress: { share, step in progress(0.05 + share * 0.8, step) }))
+    let outcome: OperationOutcome
+    do {
+      let prepared = try await Preparer(pool: pool).prepare(
+        plan.input, report.inputFacts, as: contract.sends, in: scratch.path, deadline: deadline)
+      report.prepared = prepared.statement
+      clock.end("prepare")
+      outcome = try await operation.perform(
+        prepared.image, plan.parameters,
+        in: OperationContext(
+          encoding: plan.encoding, scratch: scratch.path, deadline: deadline,
+          progress: { share, step in progress(min(0.05 + max(share, 0) * 0.8, 0.85), step) }))
+    } catch let error as ImgtoolError where error.kind == .input {
+      throw error.about(plan.input)
+    }
+    guard !outcome.images.isEmpty else { throw ImgtoolError(.backend, "\(plan.operation) returned no image.") }
     (report.cost, report.remoteID) = (outcome.cost, outcome.remoteID)
     (report.remarks, report.details) = (outcome.findings, outcome.details)
     clock.end("perform")
 
     progress(0.85, "verify")
     var results: [Result] = []
-    for (index, image) in outcome.images.enumerated() {
-      results.append(
-        try await judge(image, index, plan, contract, report.inputFacts, in: scratch.path, deadline: deadline))
+    do {
+      for (index, image) in outcome.images.enumerated() {
+        results.append(
+          try await judge(image, index, plan, contract, report.inputFacts, in: scratch.path, deadline: deadline))
+      }
+    } catch  where outcome.cost > .zero {
+      throw try rescue(outcome, plan, from: error)
     }
-    guard !results.isEmpty else { throw ImgtoolError(.backend, "\(plan.operation) returned no image.") }
     clock.end("verify")
 
     progress(0.95, "write")
@@ -114,38 +122,86 @@ public struct Runner: Sendable {
   /// One result in the scratch folder, judged.
   private struct Result {
     let path: String
-    let verification: Verification
-    var findings: [Finding] { verification.findings }
+    /// Nothing where what came back is no image.
+    var facts: ImageFacts?
+    var frame: FrameVerdict?
+    var findings: [Finding]
+
+    init(_ path: String, _ verification: Verification) {
+      self.path = path
+      (facts, frame, findings) = (verification.facts, verification.frame, verification.findings)
+    }
+
+    init(_ path: String, unreadable error: ImgtoolError) {
+      self.path = path
+      findings = [Finding("whole.damaged", .fail, "What came back cannot be read: \(error.message)")]
+    }
   }
 
   private func judge(
     _ image: OperationOutcome.Image, _ index: Int, _ plan: Plan, _ contract: OperationContract,
     _ input: ImageFacts, in scratch: String, deadline: ContinuousClock.Instant?
   ) async throws -> Result {
-    var path = try Self.landed(image.bytes, at: "\(scratch)/result-\(index)")
+    let path = try Self.landed(image.bytes, at: "\(scratch)/result-\(index)")
     let verifier = Verifier(pool: pool)
     var seen: Set<PixelSize> = []
     if case .request(let request) = contract.expects.frame {
       seen = observed?.sizes(for: plan.operation.backend, request) ?? []
     }
-    var verification = try await verifier.verify(
-      path, name: nil, against: contract.expects, input: input, source: plan.input, observed: seen, deadline: deadline)
+    let verification: Verification
+    do {
+      verification = try await verifier.verify(
+        path, name: nil, against: contract.expects, input: input, source: plan.input, observed: seen,
+        deadline: deadline)
+    } catch let error as ImgtoolError where error.kind == .input || error.kind == .unsupported {
+      return Result(path, unreadable: error)
+    }
     if case .request(let request) = contract.expects.frame {
       observed?.note(verification.facts.displaySize, for: plan.operation.backend, request)
     }
-    guard verification.findings.failures.isEmpty else { return Result(path: path, verification: verification) }
-    let finisher = Finisher(pool: pool)
-    if let finished = try await finisher.finish(
-      path, verification, plan, contract.expects, to: "\(scratch)/finished-\(index)", deadline: deadline)
-    {
-      path = finished.path
+    var result = Result(path, verification)
+    guard result.findings.failures.isEmpty else { return result }
+    do {
+      guard
+        let finished = try await Finisher(pool: pool).finish(
+          path, verification, plan, contract.expects, to: "\(scratch)/finished-\(index)", deadline: deadline)
+      else { return result }
       var expects = contract.expects
       if let size = finished.conformed { expects.frame = .request(.exactly(size)) }
-      verification = try await verifier.verify(
-        path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline)
-      verification.findings += finished.findings
+      result = Result(
+        finished.path,
+        try await verifier.verify(
+          finished.path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline))
+      result.findings += finished.findings
+    } catch let error as ImgtoolError where error.kind == .postflight {
+      result.findings.append(Finding("conform.refused", .fail, error.message))
     }
-    return Result(path: path, verification: verification)
+    return result
+  }
+
+  /// Keeps what was paid for and could not be judged, unaltered and under rejected names.
+  ///
+  /// - Returns: the error that stopped the work, with the names.
+  private func rescue(_ outcome: OperationOutcome, _ plan: Plan, from error: any Error) throws(ImgtoolError)
+    -> ImgtoolError
+  {
+    var names: [String] = []
+    for (index, image) in outcome.images.enumerated() {
+      let path = OutputName.variant(of: plan.output, index: index, isRejected: true)
+      switch image.bytes {
+      case .memory: _ = try Self.landed(image.bytes, at: path)
+      case .file(let source):
+        let file = try AtomicFile(path, replaces: false)
+        try file.copy(from: source)
+        try file.commit()
+      }
+      names.append(path)
+    }
+    let cause = error as? ImgtoolError ?? ImgtoolError(.cancelled, "Stopped.")
+    return ImgtoolError(
+      cause.kind, "\(cause.message) What was paid for is kept as \(names.joined(separator: ", ")).",
+      retry: cause.retry, context: cause.context.merging(["kept": names.joined(separator: "\n")]) { $1 },
+      underlying: cause.underlying)
   }
 
   /// The path of bytes, written to `path` when they are in memory.
@@ -183,8 +239,7 @@ public struct Runner: Sendable {
   }
 
   private func output(_ result: Result, _ path: String) -> JobReport.Output {
-    JobReport.Output(
-      path: path, facts: result.verification.facts, frame: result.verification.frame, findings: result.findings)
+    JobReport.Output(path: path, facts: result.facts, frame: result.frame, findings: result.findings)
   }
 }
 

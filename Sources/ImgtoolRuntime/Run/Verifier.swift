@@ -12,9 +12,10 @@ public struct Verification: Sendable {
   public var findings: [Finding]
 }
 
-/// Postflight: is a returned image whole, of the frame ordered, named as what it is, not blank, not barred.
+/// Postflight: is a returned image whole, of the frame ordered, named as what it is, not blank, not barred,
+/// and is what was sent still all of it there, unstretched and in its place.
 ///
-/// One reduced decode serves every check of the picture. Nothing is altered.
+/// One reduced decode of each picture serves every check. Nothing is altered.
 public struct Verifier: Sendable {
   private let pool: SharedPool
 
@@ -24,7 +25,8 @@ public struct Verifier: Sendable {
   ///
   /// - `name`: the name the image will have, where it should agree with the bytes.
   /// - `input`: the facts of the image that was sent.
-  /// - `source`: the image that was sent; its own plain borders are then no bars.
+  /// - `source`: the image that was sent: its own plain borders are then no bars, and its place in the result is
+  ///   judged where a frame was ordered.
   /// - `observed`: sizes returned before for the same order.
   /// - Throws: `.input` when there is nothing to judge, `.timeout`, `.cancelled`; damage is a finding.
   public func verify(
@@ -77,15 +79,47 @@ public struct Verifier: Sendable {
     guard let picture = decoded.picture else { return [decoded.integrity] }
     let checks = ContentChecks(policy: expectation.content)
     var findings = [decoded.integrity, checks.presence(of: picture)]
-    guard !expectation.allowsBars else { return findings }
-    var bars = checks.bars(in: picture)
-    if bars.severity == .fail, let source, let sourceFacts, sourceFacts.isDecodable,
-      let own = try await reduced(source, sourceFacts, deadline).picture
-    {
-      bars = checks.bars(in: picture, source: own)
+    let bars = expectation.allowsBars ? nil : checks.bars(in: picture)
+    var own: ReducedPicture?
+    if expectation.frame != .any || bars?.severity == .fail, let source, let sourceFacts {
+      do {
+        own = try await sent(source, sourceFacts, deadline)
+      } catch let error as ImgtoolError where error.kind == .unsupported {
+        findings.append(Finding("place.undecided", .note, "the source cannot be decoded here: \(error.message)"))
+      }
     }
-    findings.append(bars)
+    if let bars { findings.append(own.map { checks.bars(in: picture, source: $0.picture) } ?? bars) }
+    if let own {
+      findings += comparison(ReducedPicture(picture, facts: facts), with: own, expectation)
+    }
     return findings
+  }
+
+  /// What a result shows beside the picture that was sent.
+  private func comparison(
+    _ result: ReducedPicture, with source: ReducedPicture, _ expectation: Expectation
+  ) -> [Finding] {
+    let placing = PlacementChecks(policy: expectation.content)
+    switch expectation.frame {
+    case .any: return []
+    case .request:
+      let judgement = placing.judge(result, source: source)
+      guard !expectation.allowsMirror, let fit = judgement.fit else { return judgement.findings }
+      return judgement.findings
+        + [placing.mirrorPadding(in: result, source: source.fullSize, fit: fit)].compactMap(\.self)
+    case .sameAsInput:
+      guard result.fullSize == source.fullSize else { return [] }
+      return placing.judge(result, source: source, mayMove: false).findings
+        + [SkinChange(policy: expectation.content).judge(result.picture, source: source.picture)].compactMap(\.self)
+    }
+  }
+
+  /// The picture that was sent, reduced; nothing where it cannot be decoded to its end.
+  private func sent(
+    _ path: String, _ facts: ImageFacts, _ deadline: ContinuousClock.Instant?
+  ) async throws -> ReducedPicture? {
+    guard facts.isDecodable, !facts.isOversized else { return nil }
+    return try await reduced(path, facts, deadline).picture.map { ReducedPicture($0, facts: facts) }
   }
 
   private func reduced(_ path: String, _ facts: ImageFacts, _ deadline: ContinuousClock.Instant?) async throws

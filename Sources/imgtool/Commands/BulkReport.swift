@@ -25,7 +25,7 @@ struct BulkReport {
   /// - Throws: `.input` exit status when any record failed, `.cancelled` when interrupted; the summary is printed
   ///   before.
   func run(_ record: @escaping @Sendable (String) -> InputRecord) throws {
-    let walk = try options.files().makeWalk()
+    let walk = try options.files().makeWalk(stop: Interruption.flag)
     let totals = Totals()
     let progress = ProgressLine(isQuiet: options.quiet || Console.isOutputTerminal)
     let (isJSON, isQuiet, stopsAtFailure) = (options.json, options.quiet, isFailFast)

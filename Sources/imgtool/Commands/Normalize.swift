@@ -59,7 +59,7 @@ struct Normalize: ParsableCommand {
     let (isJSON, isQuiet) = (options.json, options.quiet)
     var bulk = options.bulk
     bulk.batchSize = 1
-    bulk.run(over: try options.files().makeWalk(), stop: Interruption.flag) { paths in
+    bulk.run(over: try options.files().makeWalk(stop: Interruption.flag), stop: Interruption.flag) { paths in
       paths.map { path in
         NormaliseRecord(path: path, result: Result { () throws(ImgtoolError) in try job.run(path) })
       }

@@ -39,8 +39,8 @@ enum Interruption {
     if flag.isSet { task.cancel() }
     do {
       return try await task.value
-    } catch let error as ImgtoolError where error.kind == .cancelled {
-      // Whatever was stopped, and in whatever words: a person pressed Ctrl-C.
+    } catch let error as ImgtoolError where error.kind == .cancelled && error.context["kept"] == nil {
+      // Whatever was stopped, and in whatever words: a person pressed Ctrl-C. What was kept has to be named.
       throw CancellationError()
     }
   }

@@ -18,7 +18,7 @@ enum ReportText {
     for output in report.outputs {
       lines += output.findings.map { line("after", RecordTable.row(of: $0)) }
       let verb = report.state == .rejected ? "kept" : "wrote"
-      lines.append(line(verb, "\(output.path.escaped)  \(summary(output.facts))"))
+      lines.append(line(verb, "\(output.path.escaped)  \(output.facts.map(summary) ?? "unreadable")"))
     }
     if report.state == .done || report.state == .rejected {
       let total = report.times.reduce(Duration.zero) { $0 + $1.duration }

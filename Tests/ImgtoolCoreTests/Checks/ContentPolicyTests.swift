@@ -20,7 +20,9 @@ struct ContentPolicyTests {
 
   @Test(arguments: [
     #"{"barShares": 0.1}"#, #"{"blankSpread": -1}"#, #"{"flatDeviation": -1}"#, #"{"flatShare": 1.1}"#,
-    #"{"barShare": -0.1}"#, #"{"edgeShare": 2}"#, #"{"innerRatio": 0.5}"#, #"{"borderShare": "wide"}"#,
+    #"{"stretchPass": 0.1, "stretchFail": 0.05}"#, #"{"visibleFail": 0.99}"#, #"{"mirrorLikeness": 2}"#,
+    #"{"moveShare": -1}"#, #"{"changeMedian": 300}"#, #"{"barShare": -0.1}"#, #"{"edgeShare": 2}"#,
+    #"{"innerRatio": 0.5}"#, #"{"borderShare": "wide"}"#,
   ])
   func badValuesAreRefused(json: String) {
     #expect(throws: (any Error).self) { try read(ContentPolicy.self, json) }

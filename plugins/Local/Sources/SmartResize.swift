@@ -34,7 +34,8 @@ struct SmartResize: ImageOperation {
     return OperationContract(
       policy: LocalBackend.policy, price: price, sends: SendForm(),
       expects: Expectation(
-        frame: .request(request), frames: .exact, allowsBars: fill.isPlainColour || input.hasAlpha))
+        frame: .request(request), frames: .exact, allowsBars: fill.isPlainColour || input.hasAlpha,
+        allowsMirror: fill == .plain(.mirror)))
   }
 
   func perform(_ input: PreparedImage, _ parameters: Parameters, in context: OperationContext) async throws
@@ -74,7 +75,9 @@ struct SmartResize: ImageOperation {
   private static func cost(_ facts: ImageFacts, _ target: PixelSize, _ fill: SmartFill) -> ByteCount {
     let plain = PixelCost.estimate(facts: facts, holdsPixels: true, makes: target)
     guard fill == .synthesize else { return plain }
-    return ByteCount(plain.bytes + target.area * 40)
+    let (engine, isTooLarge) = target.area.multipliedReportingOverflow(by: 40)
+    let (total, isOver) = plain.bytes.addingReportingOverflow(engine)
+    return ByteCount(isTooLarge || isOver ? .max : total)
   }
 }
 

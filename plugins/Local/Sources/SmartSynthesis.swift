@@ -121,6 +121,7 @@ extension SideReport {
       switch reason {
       case .cutObject: "it cuts an object"
       case .poorMatch: "nothing in the picture continues it well"
+      case .visibleSeam: "the border would show"
       case .person: "a person would have to be continued"
       case .farExtension: "it grows more than the picture is wide"
       case .tinySource: "the picture is too small to take texture from"

@@ -48,17 +48,17 @@ struct SourcePixels: Sendable {
 }
 
 extension Picture {
-  /// A picture of computed samples with the profile and metadata of the one they came from.
+  /// A picture of computed samples with the profile and metadata of the upright one they came from.
   static func made(
     of samples: SourcePixels.Samples, like source: borrowing Picture, on thread: borrowing VipsThread
   ) throws(ImgtoolError) -> Picture {
     switch samples {
     case .eight(let raster):
       try Picture(samples: raster.samples, size: raster.size, bands: raster.bands, on: thread)
-        .withMetadata(of: source)
+        .withMetadata(of: source).upright(from: .up)
     case .sixteen(let raster):
       try Picture(samples: raster.samples, size: raster.size, bands: raster.bands, on: thread)
-        .withMetadata(of: source)
+        .withMetadata(of: source).upright(from: .up)
     }
   }
 

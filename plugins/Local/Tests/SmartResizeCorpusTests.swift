@@ -19,8 +19,8 @@ enum Corpus {
 
 /// The main job on real pictures: exact size, nothing cropped, nothing stretched.
 ///
-/// `IMGTOOL_FULL=1 swift test --filter SmartResizeCorpusTests` runs all pictures in all frames, some minutes; without
-/// it each frame meets one picture.
+/// `IMGTOOL_FULL=1 swift test -c release --filter SmartResizeCorpusTests` runs all pictures in all frames with the
+/// synthesised fill, some minutes; without it each frame meets one picture, mirrored.
 @Suite struct SmartResizeCorpusTests {
   static let pictures = [
     "sharp/2569067123_aca715a2ee_o.jpg", "sharp/Landscape_6.jpg", "sharp/Portrait_3.jpg", "libvips/1.webp",
@@ -59,7 +59,11 @@ enum Corpus {
     let bytes = try Corpus.bytes(job.picture)
     let facts = try Probe.facts(of: bytes)
     let result = try await SmartResizeTest.result(
-      bytes, ["aspect_ratio": job.frame.ratio, "resolution": job.frame.tier])
+      bytes,
+      [
+        "aspect_ratio": job.frame.ratio, "resolution": job.frame.tier, "gravity": "centre",
+        "fill": Self.isFull && !facts.hasAlpha && facts.colourModel != .ycck ? "synthesize" : "mirror",
+      ])
     let after = try Probe.facts(of: result)
     #expect(after.displaySize == job.frame.size)
     let request = FrameRequest.tier(

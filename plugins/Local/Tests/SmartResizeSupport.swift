@@ -16,14 +16,16 @@ enum SmartResizeTest {
     try #require(LocalBackend.operations(pool: pool).first { $0.name == "local.smart-resize" })
   }
 
-  /// What the operation makes of the bytes of a file, as a PNG unless said otherwise.
+  /// What the operation makes of the bytes of a file, as a PNG unless said otherwise; centred and mirrored unless
+  /// said otherwise.
   static func result(
     _ bytes: [UInt8], _ values: [String: String],
     as encoding: EncodeOptions = EncodeOptions(format: .png, compression: 1)
   ) async throws -> [UInt8] {
     let operation = try operation()
     let input = PreparedImage(bytes: .memory(bytes), facts: try Probe.facts(of: bytes), isOriginal: true)
-    let parameters = try Parameters(values, for: operation.parameters)
+    let plain = ["fill": "mirror", "gravity": "centre"]
+    let parameters = try Parameters(values.merging(plain) { given, _ in given }, for: operation.parameters)
     let outcome = try await operation.perform(
       input, parameters, in: OperationContext(encoding: encoding, scratch: "/nowhere"))
     guard case .memory(let result) = try #require(outcome.images.first).bytes else {

@@ -37,6 +37,18 @@ struct GreyPicture {
     self.cells = cells
   }
 
+  /// The picture with a rim that repeats its border.
+  func padded(_ rim: Int) -> GreyPicture {
+    var result = [UInt8](repeating: 0, count: (width + 2 * rim) * (height + 2 * rim))
+    for y in 0..<(height + 2 * rim) {
+      let row = min(max(0, y - rim), height - 1) * width
+      for x in 0..<(width + 2 * rim) {
+        result[y * (width + 2 * rim) + x] = cells[row + min(max(0, x - rim), width - 1)]
+      }
+    }
+    return GreyPicture(width: width + 2 * rim, height: height + 2 * rim, cells: result)
+  }
+
   /// The picture at another size, straight between pixel centres.
   func resized(_ newWidth: Int, _ newHeight: Int) -> GreyPicture {
     var result = [UInt8](repeating: 0, count: newWidth * newHeight)
@@ -106,8 +118,11 @@ struct IntegralPicture: ~Copyable {
 }
 
 /// A cascade laid out for evaluation; every index in it has been checked by `HaarCascade`.
-struct CascadeTable: Sendable {
-  private struct Node: Sendable {
+///
+/// Held at fixed addresses, because it is read some hundred million times for one picture.
+/// - Note: Written only while it is made, so that threads may share it, which the compiler cannot see.
+final class CascadeTable: @unchecked Sendable {
+  private struct Node {
     let left, right: Int32
     let threshold: Float
     let weights: SIMD4<Float>
@@ -115,45 +130,68 @@ struct CascadeTable: Sendable {
     let first, second, third: SIMD4<Int32>
   }
 
+  private struct Tree {
+    let node, leaf: Int32
+  }
+
+  private struct Stage {
+    let endOfTrees: Int
+    let threshold: Float
+  }
+
   private let window: (width: Int, height: Int)
-  private let nodes: [Node]
-  private let leaves: [Float]
-  /// Per tree: its first node and first leaf.
-  private let trees: [SIMD2<Int32>]
-  /// Per stage: the end of its trees and its threshold.
-  private let stages: [(end: Int, threshold: Float)]
+  private let nodes: UnsafeMutablePointer<Node>
+  private let leaves: UnsafeMutablePointer<Float>
+  private let trees: UnsafeMutablePointer<Tree>
+  private let stages: UnsafeMutablePointer<Stage>
+  private let stageCount: Int
 
   init(_ cascade: HaarCascade) {
     window = cascade.window
     var nodes: [Node] = []
     var leaves: [Float] = []
-    var trees: [SIMD2<Int32>] = []
-    var stages: [(end: Int, threshold: Float)] = []
+    var trees: [Tree] = []
+    var stages: [Stage] = []
     for stage in cascade.stages {
       for tree in stage.trees {
-        trees.append(SIMD2(Int32(nodes.count), Int32(leaves.count)))
+        trees.append(Tree(node: Int32(nodes.count), leaf: Int32(leaves.count)))
         leaves += tree.leaves
-        for node in tree.nodes {
-          let rects = cascade.features[node.feature].rects
-          func corner(_ i: Int) -> SIMD4<Int32> {
-            let r = rects[min(i, rects.count - 1)]
-            return SIMD4(Int32(r.x), Int32(r.y), Int32(r.width), Int32(r.height))
-          }
-          func weight(_ i: Int) -> Float { i < rects.count ? rects[i].weight : 0 }
-          nodes.append(
-            Node(
-              left: Int32(node.left), right: Int32(node.right), threshold: node.threshold,
-              weights: SIMD4(weight(0), weight(1), weight(2), 0), first: corner(0), second: corner(1),
-              third: corner(2)))
-        }
+        nodes += tree.nodes.map { Self.node($0, cascade.features[$0.feature].rects) }
       }
       // Sums are compared a little below the trained value, as the tables expect.
-      stages.append((trees.count, stage.threshold - 1e-5))
+      stages.append(Stage(endOfTrees: trees.count, threshold: stage.threshold - 1e-5))
     }
-    self.nodes = nodes
-    self.leaves = leaves
-    self.trees = trees
-    self.stages = stages
+    self.nodes = Self.kept(nodes)
+    self.leaves = Self.kept(leaves)
+    self.trees = Self.kept(trees)
+    self.stages = Self.kept(stages)
+    stageCount = stages.count
+  }
+
+  deinit {
+    nodes.deallocate()
+    leaves.deallocate()
+    trees.deallocate()
+    stages.deallocate()
+  }
+
+  private static func kept<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
+    let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
+    for (index, element) in elements.enumerated() { (memory + index).initialize(to: element) }
+    return memory
+  }
+
+  private static func node(
+    _ node: HaarCascade.Node, _ rects: [(x: Int, y: Int, width: Int, height: Int, weight: Float)]
+  ) -> Node {
+    func corner(_ i: Int) -> SIMD4<Int32> {
+      let r = rects[min(i, rects.count - 1)]
+      return SIMD4(Int32(r.x), Int32(r.y), Int32(r.width), Int32(r.height))
+    }
+    func weight(_ i: Int) -> Float { i < rects.count ? rects[i].weight : 0 }
+    return Node(
+      left: Int32(node.left), right: Int32(node.right), threshold: node.threshold,
+      weights: SIMD4(weight(0), weight(1), weight(2), 0), first: corner(0), second: corner(1), third: corner(2))
   }
 
   /// Whether the window at a place passes all stages.
@@ -164,33 +202,43 @@ struct CascadeTable: Sendable {
     let square = Double(picture.squareSum(x + 1, y + 1, width, height))
     let spread = area * square - sum * sum
     let norm = Float(1 / (spread > 0 ? spread.squareRoot() : 1))
+    let rowLength = picture.sums.width
+    let corner = picture.sums.cells + (y &* rowLength &+ x)
     var tree = 0
-    for stage in stages {
+    for number in 0..<stageCount {
+      let stage = stages[number]
       var total: Float = 0
-      while tree < stage.end {
-        total += answer(of: tree, picture, x, y, norm)
-        tree += 1
+      while tree < stage.endOfTrees {
+        total += answer(of: trees[tree], corner, rowLength, norm)
+        tree &+= 1
       }
       if total < stage.threshold { return false }
     }
     return true
   }
 
-  private func answer(of tree: Int, _ picture: borrowing IntegralPicture, _ x: Int, _ y: Int, _ norm: Float) -> Float {
-    let start = trees[tree]
+  @inline(__always) private func answer(
+    of tree: Tree, _ corner: UnsafeMutablePointer<Int32>, _ rowLength: Int, _ norm: Float
+  ) -> Float {
     var next: Int32 = 0
     repeat {
-      let node = nodes[Int(start.x + next)]
-      var value = node.weights.x * sum(node.first, picture, x, y) + node.weights.y * sum(node.second, picture, x, y)
-      if node.weights.z != 0 { value += node.weights.z * sum(node.third, picture, x, y) }
-      next = value * norm < node.threshold ? node.left : node.right
+      let node = nodes + Int(tree.node &+ next)
+      var value =
+        node.pointee.weights.x * Self.sum(node.pointee.first, corner, rowLength)
+        + node.pointee.weights.y * Self.sum(node.pointee.second, corner, rowLength)
+      if node.pointee.weights.z != 0 {
+        value += node.pointee.weights.z * Self.sum(node.pointee.third, corner, rowLength)
+      }
+      next = value * norm < node.pointee.threshold ? node.pointee.left : node.pointee.right
     } while next > 0
-    return leaves[Int(start.y - next)]
+    return leaves[Int(tree.leaf &- next)]
   }
 
-  @inline(__always) private func sum(
-    _ rect: SIMD4<Int32>, _ picture: borrowing IntegralPicture, _ x: Int, _ y: Int
+  @inline(__always) private static func sum(
+    _ rect: SIMD4<Int32>, _ corner: UnsafeMutablePointer<Int32>, _ rowLength: Int
   ) -> Float {
-    Float(picture.sum(x &+ Int(rect.x), y &+ Int(rect.y), Int(rect.z), Int(rect.w)))
+    let top = corner + (Int(rect.y) &* rowLength &+ Int(rect.x))
+    let bottom = top + Int(rect.w) &* rowLength
+    return Float(bottom[Int(rect.z)] &- bottom[0] &- top[Int(rect.z)] &+ top[0])
   }
 }

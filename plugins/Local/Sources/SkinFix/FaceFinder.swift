@@ -14,6 +14,8 @@ package struct FaceFinder: Sendable {
 
   /// Face boxes in the source's pixels, forehead to chin, largest first.
   ///
+  /// A box may reach a little beyond the picture where the head is cut.
+  ///
   /// - Parameters:
   ///   - source: Upright, three bands.
   ///   - longSide: To what it is reduced before looking, in pixels; 400 is quick, 800 finds small faces.
@@ -23,20 +25,24 @@ package struct FaceFinder: Sendable {
     let small = source.reduced(
       to: PixelSize(
         clamping: Int((Double(source.width) * scale).rounded()), Int((Double(source.height) * scale).rounded())))
-    let grey = GreyPicture(equalising: small)
+    // A face that touches the border fits into no window of the picture itself.
+    let rim = small.size.shortSide * 15 / 100
+    let grey = GreyPicture(equalising: small).padded(rim)
     var found: [Window] = []
     let least = max(20.0, 0.05 * Double(small.size.shortSide))
     var factor = least / Double(cascade.window.width)
     while true {
-      let width = Int((Double(small.width) / factor).rounded())
-      let height = Int((Double(small.height) / factor).rounded())
+      let width = Int((Double(grey.width) / factor).rounded())
+      let height = Int((Double(grey.height) / factor).rounded())
       if width < cascade.window.width || height < cascade.window.height { break }
       let level = IntegralPicture(grey.resized(width, height))
       let step = factor > 2 ? 1 : 2
       for y in stride(from: 0, through: height - cascade.window.height, by: step) {
         for x in stride(from: 0, through: width - cascade.window.width, by: step) where table.accepts(level, x, y) {
           found.append(
-            Window(x: Double(x) * factor, y: Double(y) * factor, side: Double(cascade.window.width) * factor))
+            Window(
+              x: Double(x) * factor - Double(rim), y: Double(y) * factor - Double(rim),
+              side: Double(cascade.window.width) * factor))
         }
       }
       factor *= 1.1
@@ -51,8 +57,10 @@ package struct FaceFinder: Sendable {
     var sum = SIMD3<Float>(repeating: 0)
     var count: Float = 0
     let step = max(1, face.width / 40)
-    for y in stride(from: face.y + face.height / 4, to: face.y + face.height * 3 / 4, by: step) {
-      for x in stride(from: face.x + face.width / 4, to: face.x + face.width * 3 / 4, by: step) {
+    let rows = max(0, face.y + face.height / 4)..<min(source.height, face.y + face.height * 3 / 4)
+    let columns = max(0, face.x + face.width / 4)..<min(source.width, face.x + face.width * 3 / 4)
+    for y in rows where (y - rows.lowerBound) % step == 0 {
+      for x in columns where (x - columns.lowerBound) % step == 0 {
         let i = (y * source.width + x) * 3
         sum += lab(source.samples[i], source.samples[i + 1], source.samples[i + 2])
         count += 1
@@ -113,13 +121,13 @@ private struct Window {
     return middleX > x && middleX < x + side && middleY > y && middleY < y + side
   }
 
+  /// The square in the picture's pixels, if its middle lies in the picture.
   func rect(_ scale: Double, in size: PixelSize) -> PixelRect? {
-    let left = max(0, Int((x / scale).rounded()))
-    let top = max(0, Int((y / scale).rounded()))
-    let side = Int((self.side / scale).rounded())
-    guard let box = PixelSize(width: min(side, size.width - left), height: min(side, size.height - top)) else {
-      return nil
-    }
+    let left = Int((x / scale).rounded())
+    let top = Int((y / scale).rounded())
+    guard let box = PixelSize(width: Int((side / scale).rounded()), height: Int((side / scale).rounded())),
+      (0..<size.width).contains(left + box.width / 2), (0..<size.height).contains(top + box.height / 2)
+    else { return nil }
     return PixelRect(x: left, y: top, size: box)
   }
 }

@@ -97,10 +97,10 @@ private struct CascadeReader {
         continue
       }
       if bytes[index...].starts(with: Array("<!--".utf8)) {
-        index = Self.end(of: "-->", in: bytes, from: index)
+        index = try Self.end(of: "-->", in: bytes, from: index)
         continue
       }
-      let end = Self.end(of: ">", in: bytes, from: index)
+      let end = try Self.end(of: ">", in: bytes, from: index)
       let tag = bytes[(index + 1)..<max(index + 1, end - 1)]
       index = end
       if tag.first == UInt8(ascii: "?") || tag.first == UInt8(ascii: "!") { continue }
@@ -115,8 +115,8 @@ private struct CascadeReader {
     guard path.isEmpty else { throw ImgtoolError(.input, "The cascade file ends before it is complete.") }
   }
 
-  /// The index after the next occurrence of a mark, or the end.
-  private static func end(of mark: String, in bytes: [UInt8], from start: Int) -> Int {
+  /// The index after the next occurrence of a mark.
+  private static func end(of mark: String, in bytes: [UInt8], from start: Int) throws(ImgtoolError) -> Int {
     let wanted = Array(mark.utf8)
     var index = start
     while index + wanted.count <= bytes.count {
@@ -125,7 +125,7 @@ private struct CascadeReader {
       }
       index += 1
     }
-    return bytes.count
+    throw ImgtoolError(.input, "The cascade file ends before it is complete.")
   }
 
   private mutating func open(_ name: String) {

@@ -41,23 +41,59 @@ extension Grid where Element == Float {
   /// The plane at another size: areas averaged when it shrinks, straight between centres when it grows.
   func resized(_ newWidth: Int, _ newHeight: Int) -> Plane {
     if newWidth == width, newHeight == height { return copied() }
+    let rows = ResizeTap.taps(from: height, to: newHeight)
+    let columns = ResizeTap.taps(from: width, to: newWidth)
     let result = Plane(width: newWidth, height: newHeight, filledWith: 0)
-    let (scaleX, scaleY) = (Float(width) / Float(newWidth), Float(height) / Float(newHeight))
-    let taps = max(1, Int(max(scaleX, scaleY).rounded(.up)))
-    let share = 1 / Float(taps)
+    let line = Plane(width: width, height: 1, filledWith: 0)
     for y in 0..<newHeight {
-      for x in 0..<newWidth {
-        var sum: Float = 0
-        for j in 0..<taps {
-          for i in 0..<taps {
-            sum += sampled(
-              (Float(x) + (Float(i) + 0.5) * share) * scaleX, (Float(y) + (Float(j) + 0.5) * share) * scaleY)
-          }
+      line.fill(with: 0)
+      let row = rows[y]
+      for k in 0..<row.count {
+        let weight = row.weight(k)
+        let from = cells + (row.first + k) * width
+        for x in 0..<width { line.cells[x] += weight * from[x] }
+      }
+      let out = result.cells + y * newWidth
+      columns.withUnsafeBufferPointer { columns in
+        for x in 0..<newWidth {
+          let column = columns[x]
+          var sum = column.before * line.cells[column.first]
+          for k in 1..<max(1, column.count) { sum += column.weight(k) * line.cells[column.first &+ k] }
+          out[x] = sum
         }
-        result[x, y] = sum * share * share
       }
     }
     return result
+  }
+}
+
+/// The old cells behind one new cell along an axis: the first and last weigh their own share, those between alike.
+private struct ResizeTap {
+  let first: Int
+  let count: Int
+  let before: Float
+  let between: Float
+  let after: Float
+
+  @inline(__always) func weight(_ k: Int) -> Float { k == 0 ? before : k == count - 1 ? after : between }
+
+  static func taps(from old: Int, to new: Int) -> [ResizeTap] {
+    let scale = Float(old) / Float(new)
+    return (0..<new).map { i in
+      if scale <= 1 {
+        let place = min(max(0, (Float(i) + 0.5) * scale - 0.5), Float(old - 1))
+        let first = min(Int(place), max(0, old - 2))
+        let share = place - Float(first)
+        return ResizeTap(first: first, count: min(2, old), before: 1 - share, between: 0, after: share)
+      }
+      let (begin, end) = (Float(i) * scale, min(Float(i + 1) * scale, Float(old)))
+      let first = Int(begin)
+      let last = min(old - 1, max(first, Int((end - 1e-4).rounded(.down))))
+      if first == last { return ResizeTap(first: first, count: 1, before: 1, between: 0, after: 0) }
+      return ResizeTap(
+        first: first, count: last - first + 1, before: (Float(first + 1) - begin) / scale, between: 1 / scale,
+        after: (end - Float(last)) / scale)
+    }
   }
 }
 

@@ -76,10 +76,6 @@ package struct SkinRetouch: Sendable {
     guard let patch = FacePatch(box, in: picture) else { return }
     let smoothing = SkinSmoothing(patch, mask: mask, strength: Float(strength))
     try workers.check()
-    let rowLength = picture.width
-    picture.samples.withUnsafeMutableBufferPointer { pixels in
-      guard let base = pixels.baseAddress else { return }
-      smoothing.apply(0..<patch.area.height, to: base, rowLength: rowLength, patch)
-    }
+    smoothing.apply(to: &picture, workers)
   }
 }

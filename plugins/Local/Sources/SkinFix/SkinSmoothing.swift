@@ -5,7 +5,11 @@ import ImgtoolCore
 ///
 /// Lightness is split into three bands; of each a bounded part is subtracted, so that nothing turns into its opposite
 /// and strong structure stays. What is subtracted is prepared at the patch's size and read from there at full size.
-struct SkinSmoothing: ~Copyable {
+/// - Note: The planes are written only while it is made, so that threads may share it, which the compiler cannot see.
+final class SkinSmoothing: @unchecked Sendable {
+  private let area: PixelRect
+  private let scaleX: Float
+  private let scaleY: Float
   private let mask: Plane
   /// The lightness without its finest band.
   private let base: Plane
@@ -17,6 +21,9 @@ struct SkinSmoothing: ~Copyable {
 
   /// - Parameter strength: 0…1; half is a good default.
   init(_ patch: borrowing FacePatch, mask: borrowing Plane, strength: Float) {
+    area = patch.area
+    scaleX = patch.scaleX
+    scaleY = patch.scaleY
     let width = patch.face.width
     let (fine, middle, coarse) = (0.0028 * width, 0.009 * width, 0.04 * width)
     // Non-skin is replaced by the skin around it before filtering, so that nothing leaks in.
@@ -40,17 +47,27 @@ struct SkinSmoothing: ~Copyable {
     self.strength = strength
   }
 
-  /// Rewrites rows of the patch's area; pixels off the mask are not touched.
-  func apply(_ rows: Range<Int>, to pixels: UnsafeMutablePointer<UInt8>, rowLength: Int, _ patch: borrowing FacePatch) {
+  /// Rewrites the patch's area in a picture, halves of it as a pair; pixels off the mask are not touched.
+  func apply(to picture: inout Raster<UInt8>, _ workers: Workers) {
+    let rowLength = picture.width
+    picture.samples.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      let pixels = SharedPixels(samples: base, rowLength: rowLength)
+      let middle = area.height / 2
+      workers.pair({ self.apply(0..<middle, to: pixels) }, { self.apply(middle..<self.area.height, to: pixels) })
+    }
+  }
+
+  private func apply(_ rows: Range<Int>, to pixels: SharedPixels) {
     let lab = Lab.shared
     let back = LabToRGB.shared
     for y in rows {
-      let py = (Float(y) + 0.5) * patch.scaleY
-      for x in 0..<patch.area.width {
-        let px = (Float(x) + 0.5) * patch.scaleX
+      let py = (Float(y) + 0.5) * scaleY
+      for x in 0..<area.width {
+        let px = (Float(x) + 0.5) * scaleX
         let skin = mask.sampled(px, py)
         guard skin > 1 / 255 else { continue }
-        let pixel = pixels + ((patch.area.y &+ y) &* rowLength &+ patch.area.x &+ x) &* 3
+        let pixel = pixels.samples + ((area.y &+ y) &* pixels.rowLength &+ area.x &+ x) &* 3
         var colour = lab(pixel[0], pixel[1], pixel[2])
         let lightness = colour.x * 2.55
         let fine = 0.30 * strength * Self.bounded(lightness - base.sampled(px, py), 10)
@@ -85,4 +102,10 @@ struct SkinSmoothing: ~Copyable {
     let far = filled.blurred(coarse)
     return filled.blurred(fine).mapped(with: far) { 1.1 * strength * bounded($0 - $1, 4) }
   }
+}
+
+/// A picture that two threads write at once, each its own rows, which the compiler cannot see.
+private struct SharedPixels: @unchecked Sendable {
+  let samples: UnsafeMutablePointer<UInt8>
+  let rowLength: Int
 }

@@ -47,15 +47,16 @@ struct AxisCompletion {
     let margin = side.margin(of: placement, in: frame)
     let cut = study?.cutRisk[side]
     let energy = mappings.compactMap(\.energy).max()
+    let seam = grown.seamRatio(side, of: placement)
     let (score, reasons) = options.gate.judge(
       side, margin: margin, extent: isVertical ? picture.height : picture.width, cutRisk: cut, energy: energy,
-      hasFaces: study?.hasFaces ?? false)
+      seam: seam, hasFaces: study?.hasFaces ?? false)
     let isTiny = mappings.count < mine.count
     let fill: SideFill =
       isTiny ? .blurredMirror : !reasons.isEmpty && options.softensRisky ? .soft : .synthesised
     return SideReport(
       side: side, margin: margin, fill: fill, cutRisk: cut, energy: energy,
-      coherence: mappings.map(\.coherence).min(), seam: grown.seamRatio(side, of: placement),
+      coherence: mappings.map(\.coherence).min(), seam: seam,
       risk: isTiny ? max(2, score) : score, reasons: isTiny ? reasons + [.tinySource] : reasons)
   }
 }

@@ -18,6 +18,8 @@ package struct Completion: Sendable {
     package var seed: UInt64 = 0
     /// Pixels of the whole frame at the working size; more is slower and rarely better.
     package var workingArea: Double = 250_000
+    /// Rounds of exhaustive search at the coarsest size; fewer are quicker and settle less.
+    package var rounds = 12
     /// Whether a risky side is softened; otherwise it is only reported.
     package var softensRisky = true
     package var gate = RiskGate()

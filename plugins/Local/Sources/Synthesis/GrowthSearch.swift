@@ -22,7 +22,8 @@ struct GrowthSearch {
     let pyramid = SourcePyramid(source, for: plans)
     let searches = plans.map {
       SideSearch(
-        plan: $0, pyramid: pyramid, subjects: study?.subjects[$0.side], seed: options.seed, path: options.path,
+        plan: $0, pyramid: pyramid, subjects: study?.subjects[$0.side], seed: options.seed, rounds: options.rounds,
+        path: options.path,
         workers: workers, tally: tally)
     }
     var mappings: [SideMapping] = []

@@ -4,7 +4,7 @@ import ImgtoolCore
 
 /// The first, coarsest level: a greedy fill from the border, then rounds of voting and exhaustive search.
 struct LayoutSearch: ~Copyable {
-  private let canvas: LevelCanvas
+  let canvas: LevelCanvas
   private let search: SideSearch
   private let penalty: SourcePenalty
   private let level: SidePlan.Level
@@ -18,13 +18,15 @@ struct LayoutSearch: ~Copyable {
       seed: search.seed)
   }
 
+  var field: ck_field { canvas.field(penalty, search.path) }
+
   /// - Throws: `.cancelled`.
   func run(into map: borrowing PatchMap) throws(ImgtoolError) {
     try fillGreedily()
     map.startAtBorder()
     try exhaust(map)
     let vote = Vote(level)
-    for _ in 0..<12 {
+    for _ in 0..<search.rounds {
       vote.cast(
         map, canvas.field(penalty, search.path), weighing: Double(max(64, map.cost(below: 0.75))))
       penalty.addWear(of: map)

@@ -39,7 +39,9 @@ package enum RiskReason: String, Sendable, Hashable, Codable {
   case cutObject
   /// The source has nothing that continues the side well.
   case poorMatch
-  /// A person is in the picture and it grows upwards or downwards beside them.
+  /// The border shows.
+  case visibleSeam
+  /// A person is cut by the upper or lower side.
   case person
   /// The margin is more than twice as wide as the source.
   case farExtension
@@ -49,29 +51,31 @@ package enum RiskReason: String, Sendable, Hashable, Codable {
 
 /// The thresholds of the risk gate.
 package struct RiskGate: Sendable, Hashable {
-  /// Above this cut risk a side is risky.
+  /// Above this cut risk a left or right side is risky: texture that fills the height cuts something too, and goes on.
   package var cutRisk = 0.65
+  /// Above this cut risk an upper or lower side is risky: what leaves there stands or hangs, and has one end.
+  package var verticalCutRisk = 0.35
   /// Above this energy a side is risky.
-  package var energy = 1.3
-  /// Above this cut risk a vertical side beside a person is risky.
-  package var cutPerson = 0.55
+  package var energy = 1.0
+  /// Above this seam ratio a side is risky.
+  package var seam = 4.5
 
   package init() {}
 
   /// The score and the reasons for a side.
-  func judge(_ side: Side, margin: Int, extent: Int, cutRisk cut: Double?, energy e: Double?, hasFaces: Bool) -> (
+  func judge(
+    _ side: Side, margin: Int, extent: Int, cutRisk cut: Double?, energy e: Double?, seam step: Double, hasFaces: Bool
+  ) -> (
     score: Double, reasons: [RiskReason]
   ) {
     var reasons: [RiskReason] = []
     let reach = Double(margin) / Double(SidePlan.farthest * extent)
-    var score = max((cut ?? 0) / cutRisk, (e ?? 0) / energy, reach > 1 ? reach : 0)
-    if let cut, cut > cutRisk { reasons.append(.cutObject) }
+    let limit = side.isVertical ? verticalCutRisk : cutRisk
+    let score = max((cut ?? 0) / limit, (e ?? 0) / energy, step / seam, reach > 1 ? reach : 0)
+    if let cut, cut > limit { reasons.append(hasFaces && side.isVertical ? .person : .cutObject) }
     if let e, e > energy { reasons.append(.poorMatch) }
+    if step > seam { reasons.append(.visibleSeam) }
     if reach > 1 { reasons.append(.farExtension) }
-    if hasFaces, side.isVertical, let cut, cut >= cutPerson {
-      reasons.append(.person)
-      score = max(score, cut / cutPerson)
-    }
     return (score, reasons)
   }
 }

@@ -11,6 +11,8 @@ struct SideSearch: Sendable {
   let pyramid: SourcePyramid
   let subjects: SubjectMap?
   let seed: UInt64
+  /// Of voting and exhaustive search at the first level.
+  let rounds: Int
   let path: ck_path
   let workers: Workers
   let tally: Tally
@@ -18,14 +20,17 @@ struct SideSearch: Sendable {
   /// - Throws: `.cancelled`.
   @Sendable func run() throws(ImgtoolError) -> SideMapping {
     let map = PatchMap(plan.search[0])
-    let first = LevelCanvas(map.level, pyramid, plan.side)
-    try LayoutSearch(canvas: first, search: self).run(into: map)
+    let layout = LayoutSearch(canvas: LevelCanvas(map.level, pyramid, plan.side), search: self)
+    try layout.run(into: map)
     tally.add(Self.work(map.level, isFirst: true))
-    return try refine(map, number: 1)
+    let energy = plan.search.count == 1 ? energy(map, layout.field, layout.canvas.source) : nil
+    return try refine(map, number: 1, energy: energy)
   }
 
-  private func refine(_ coarse: consuming PatchMap, number: Int) throws(ImgtoolError) -> SideMapping {
-    if number == plan.search.count { return try finish(coarse) }
+  private func refine(_ coarse: consuming PatchMap, number: Int, energy known: Double?) throws(ImgtoolError)
+    -> SideMapping
+  {
+    if number == plan.search.count { return try finish(coarse, energy: known) }
     let level = plan.search[number]
     let anchors = AnchorGrid(level)
     hint(anchors, from: coarse)
@@ -48,12 +53,13 @@ struct SideSearch: Sendable {
       vote.cast(map, canvas.field(penalty, path), weighing: round == rounds - 1 ? spread / 2 : spread)
     }
     tally.add(Self.work(level, isFirst: false))
-    return try refine(map, number: number + 1)
+    let isLast = number == plan.search.count - 1
+    let measured = isLast ? energy(map, canvas.field(penalty, path), canvas.source) : nil
+    return try refine(map, number: number + 1, energy: measured)
   }
 
   /// Carries the last level's mapping up to full size by sweeps alone.
-  private func finish(_ map: consuming PatchMap) throws(ImgtoolError) -> SideMapping {
-    let energy = energy(map)
+  private func finish(_ map: consuming PatchMap, energy: Double?) throws(ImgtoolError) -> SideMapping {
     var anchors = AnchorGrid(plan.fine[0])
     hint(anchors, from: map)
     for (number, level) in plan.fine.enumerated() {
@@ -70,13 +76,24 @@ struct SideSearch: Sendable {
     return SideMapping(plan.side, anchors, energy: energy)
   }
 
-  /// The median cost in squared levels per byte, relative to the median variance of the 35 % of the source next to the
-  /// side plus 6; nothing where the source is flat there.
-  private func energy(_ map: borrowing PatchMap) -> Double? {
-    let source = TexelPlane(pyramid[map.level.sourceSize(plan.side)], seenFrom: plan.side)
+  /// The median difference of a margin's patches to their sources in squared levels per byte, relative to the median
+  /// variance of the 35 % of the source next to the side plus 6; nothing where the source is flat there.
+  private func energy(_ map: borrowing PatchMap, _ field: ck_field, _ source: borrowing TexelPlane) -> Double? {
     let variance = source.medianVariance(columns: (map.level.width * 65 / 100)..<map.level.width)
     guard variance >= 2 else { return nil }
-    return Double(map.cost(below: 0.5)) / SourcePenalty.unit / (variance + 6)
+    let differences = PatchMap(map.level)
+    differences.x.cells.update(from: map.x.cells, count: map.x.count)
+    differences.y.cells.update(from: map.y.cells, count: map.y.count)
+    var bare = field
+    let nothing = Grid<Int32>(width: max(map.level.width, map.level.height), height: 1, filledWith: 0)
+    // With a shift that leaves one cell, neither place nor wear costs anything.
+    (bare.penalty, bare.penalty_shift, bare.drift, bare.near_count) = (
+      UnsafePointer(nothing.cells), 30, UnsafePointer(nothing.cells), 0
+    )
+    withUnsafePointer(to: bare) { bare in
+      withUnsafePointer(to: differences.kernel) { ck_measure(bare, $0) }
+    }
+    return Double(differences.cost(below: 0.5)) / SourcePenalty.unit / (variance + 6)
   }
 
   private func settle(_ map: borrowing PatchMap, _ field: ck_field, passes: Int) {
@@ -94,7 +111,7 @@ struct SideSearch: Sendable {
   ) throws(ImgtoolError) {
     let level = anchors.level
     let use = Grid<UInt32>(width: (level.width >> 4) + 1, height: (level.height >> 4) + 1, filledWith: 0)
-    let expected = max(1, 2 * Double(anchors.x.count) / Double(use.count))
+    let expected = max(1, 2 * Double(anchors.x.count) / (penalty.allowedShare * Double(use.count)))
     let kernel = ck_sweep(
       x: anchors.x.cells, y: anchors.y.cells, strips: Int32(anchors.strips), rows: Int32(anchors.rows),
       guide_weight: Int32(guideWeight), use: use.cells, use_stride: Int32(use.width),

@@ -24,6 +24,8 @@ struct SourcePenalty: ~Copyable {
   /// By how many columns a patch lies inwards of its target: short periods are seen as combs.
   let near: Grid<Int32>
   let shift: Int
+  /// The share of entries that may be used at all, above zero.
+  let allowedShare: Double
 
   init(_ level: SidePlan.Level, side: Side, subjects: SubjectMap?, shift: Int, reach: Int, seed: UInt64) {
     let columns = ((level.width - 8) >> shift) + 1
@@ -38,27 +40,35 @@ struct SourcePenalty: ~Copyable {
       near[dx] = Int32(Self.nearWeight * closeness * closeness * Self.unit)
     }
     let extent = 7 + (1 << shift)
+    // The rim of a patch weighs little in a vote, and on a coarse level a whole patch spans a sixth of the picture.
+    let rim = shift == 0 ? 2 : 0
     for x in 0..<columns {
       let left = x << shift
       let inside = Double(level.width - left) / Double(level.width)
       let depth =
         side.isVertical ? 900 * (inside / 0.45) * (inside / 0.45) * Self.unit : 20 * inside * Self.unit
-      let share = (Double(left) / Double(level.width), Double(left + extent) / Double(level.width))
       for y in 0..<rows {
         var cost = depth
         if seed != 0 { cost += Double(Noise.hash(seed, x, y) & 255) * 0.25 * Self.unit }
         if let subjects {
           let top = y << shift
-          let what = subjects.strongest(
-            x: share, y: (Double(top) / Double(level.height), Double(top + extent) / Double(level.height)),
-            seenFrom: side)
-          let salience = Double(what.salience) / 255
-          cost += what.forbidden ? Double(Self.forbidden) : Self.salienceWeight * salience * salience * Self.unit
+          func strongest(_ rim: Int) -> (salience: UInt8, forbidden: Bool) {
+            subjects.strongest(
+              x: (Double(left + rim) / Double(level.width), Double(left + extent - rim) / Double(level.width)),
+              y: (Double(top + rim) / Double(level.height), Double(top + extent - rim) / Double(level.height)),
+              seenFrom: side)
+          }
+          let isForbidden = strongest(rim).forbidden
+          let salience = Double(strongest(0).salience) / 255
+          cost += isForbidden ? Double(Self.forbidden) : Self.salienceWeight * salience * salience * Self.unit
         }
         standing[x, y] = Int32(min(cost, Double(Self.forbidden)))
       }
     }
     current.cells.update(from: standing.cells, count: standing.count)
+    var allowed = 0
+    for i in 0..<standing.count where standing[i] < Self.forbidden { allowed += 1 }
+    allowedShare = Double(max(1, allowed)) / Double(standing.count)
     let tenth = 0.1 * Double(level.height)
     let slope = Self.driftWeight * Self.unit / (tenth * tenth) * (side.isVertical ? 0.02 : 1)
     for dy in 0..<level.height {
@@ -73,7 +83,7 @@ struct SourcePenalty: ~Copyable {
     let rows = standing.height
     let uses = Grid<Int32>(width: columns, height: rows, filledWith: 0)
     for i in 0..<map.x.count { uses[Int(map.x[i]), Int(map.y[i])] += 1 }
-    let free = max(0.3, 2 * Double(map.x.count) / Double(uses.count))
+    let free = max(0.3, 2 * Double(map.x.count) / (allowedShare * Double(uses.count)))
     let sums = Grid<Int32>(width: columns, height: 1, filledWith: 0)
     for y in 0..<(rows + 4) {
       if y < rows { for x in 0..<columns { sums[x] &+= uses[x, y] } }

@@ -121,14 +121,14 @@ private struct FaceShare {
   private var width: Double { right - left }
   private var height: Double { bottom - top }
 
-  /// Forbids the head and lets the body below it stand out.
+  /// Forbids the head and lets the body below it stand out somewhat: a shoulder that is cut may go on.
   func mark(_ map: inout SubjectMap) {
     map.forbid(
-      left: left - 0.3 * width, top: top - 0.5 * height, right: right + 0.3 * width, bottom: bottom + 0.25 * height)
+      left: left - 0.2 * width, top: top - 0.5 * height, right: right + 0.2 * width, bottom: bottom + 0.25 * height)
     let middle = (left + right) / 2
     let columns = SubjectMap.cells(middle - 1.3 * width, middle + 1.3 * width, map.size.width)
     for y in SubjectMap.cells(bottom, 1, map.size.height) {
-      for x in columns { map.salience[y * map.size.width + x] = 255 }
+      for x in columns { map.salience[y * map.size.width + x] = max(150, map.salience[y * map.size.width + x]) }
     }
   }
 

@@ -33,9 +33,7 @@ struct HaarCascadeTests {
 
   @Test func noPrefixOfAFileIsTakenForAWholeOne() {
     let bytes = Array(xml.utf8)
-    // All but the last ">", without which the closing tag still reads as one.
-    let end = bytes.count - 1
-    for length in 0..<end {
+    for length in bytes.indices {
       #expect(throws: ImgtoolError.self) { try HaarCascade(xml: Array(bytes.prefix(length))) }
     }
   }

@@ -17,23 +17,28 @@ struct CompletionTests {
     var placement: PixelRect { PixelRect(x: at.0, y: at.1, size: PixelSize(clamping: width, height)) }
     var frameSize: PixelSize { PixelSize(clamping: frame.0, frame.1) }
 
-    func completion(_ source: Raster<UInt8>, _ options: Completion.Options = .init()) throws -> Completion {
-      try Completion(source: source, frame: frameSize, placement: placement, options: options)
+    func completion(_ source: Raster<UInt8>, _ options: Completion.Options = .init(), rounds: Int = 2) throws
+      -> Completion
+    {
+      var options = options
+      // The kernels are slow without optimisation; what is tested here shows after two rounds.
+      options.rounds = rounds
+      return try Completion(source: source, frame: frameSize, placement: placement, options: options)
     }
   }
 
   static let cases = [
-    Case(width: 72, height: 54, frame: (110, 54), at: (19, 0)),
-    Case(width: 72, height: 54, frame: (100, 54), at: (0, 0)),
-    Case(width: 54, height: 48, frame: (54, 90), at: (0, 30)),
-    Case(width: 60, height: 48, frame: (84, 70), at: (10, 22)),
-    Case(width: 60, height: 40, frame: (61, 40), at: (1, 0)),
-    Case(width: 60, height: 40, frame: (60, 43), at: (0, 1)),
+    Case(width: 48, height: 36, frame: (72, 36), at: (13, 0)),
+    Case(width: 48, height: 36, frame: (62, 36), at: (0, 0)),
+    Case(width: 36, height: 30, frame: (36, 52), at: (0, 15)),
+    Case(width: 38, height: 30, frame: (52, 42), at: (6, 12)),
+    Case(width: 40, height: 28, frame: (41, 28), at: (1, 0)),
+    Case(width: 40, height: 28, frame: (40, 31), at: (0, 1)),
     Case(width: 40, height: 30, frame: (40, 30), at: (0, 0)),
     Case(width: 9, height: 7, frame: (30, 7), at: (4, 0)),
     Case(width: 1, height: 1, frame: (12, 9), at: (3, 5)),
-    Case(width: 120, height: 26, frame: (120, 180), at: (0, 90)),
-    Case(width: 26, height: 100, frame: (150, 100), at: (60, 0)),
+    Case(width: 30, height: 24, frame: (30, 90), at: (0, 58)),
+    Case(width: 24, height: 40, frame: (100, 40), at: (60, 0)),
   ]
 
   @Test(arguments: cases) func theSourceStaysAsItIsAndEveryPixelIsWritten(_ c: Case) throws {
@@ -61,10 +66,10 @@ struct CompletionTests {
   }
 
   @Test func smallWorkingSizesGoThroughFineLevelsAndStayDeterministic() throws {
-    let source = Drawn.scene(160, 120)
+    let source = Drawn.scene(110, 80)
     var options = Completion.Options()
-    options.workingArea = 6000
-    let c = Case(width: 160, height: 120, frame: (230, 120), at: (40, 0))
+    options.workingArea = 3500
+    let c = Case(width: 110, height: 80, frame: (160, 80), at: (30, 0))
     let first = try c.completion(source, options).run()
     options.usesBaselinePath = true
     let second = try c.completion(source, options).run(workers: .two)
@@ -74,7 +79,7 @@ struct CompletionTests {
   }
 
   @Test func theSeedChangesTheMarginAndNotTheSource() throws {
-    let source = Drawn.scene(72, 54)
+    let source = Drawn.scene(48, 36)
     var options = Completion.Options()
     options.seed = 7
     let plain = try Self.cases[0].completion(source).run().picture
@@ -85,8 +90,8 @@ struct CompletionTests {
   }
 
   @Test func aFlatPictureGrowsFlat() throws {
-    let source = Drawn.flat(64, 48)
-    let done = try Case(width: 64, height: 48, frame: (110, 48), at: (20, 0)).completion(source).run()
+    let source = Drawn.flat(48, 36)
+    let done = try Case(width: 48, height: 36, frame: (80, 36), at: (20, 0)).completion(source).run()
     for pixel in stride(from: 0, to: done.picture.samples.count, by: 3) {
       #expect(abs(Int(done.picture.samples[pixel]) - 90) <= 1)
     }
@@ -94,12 +99,12 @@ struct CompletionTests {
   }
 
   @Test func aSubjectDoesNotTurnUpAgain() throws {
-    let source = Drawn.scene(90, 60)
-    let c = Case(width: 90, height: 60, frame: (150, 60), at: (30, 0))
+    let source = Drawn.scene(72, 48)
+    let c = Case(width: 72, height: 48, frame: (112, 48), at: (20, 0))
     let done = try c.completion(source).run(study: SubjectStudy(source: source))
-    for y in 0..<60 {
-      for x in 0..<150 where x < 30 || x >= 120 {
-        let i = (y * 150 + x) * 3
+    for y in 0..<48 {
+      for x in 0..<112 where x < 20 || x >= 92 {
+        let i = (y * 112 + x) * 3
         #expect(done.picture.samples[i] < 190 || done.picture.samples[i + 1] > 60, "red at \(x),\(y)")
       }
     }
@@ -113,22 +118,23 @@ struct CompletionTests {
         return $0 > after
       }
     })
-    let completion = try Self.cases[0].completion(Drawn.scene(72, 54))
+    let completion = try Self.cases[0].completion(Drawn.scene(48, 36))
     #expect { try completion.run(workers: workers) } throws: { ($0 as? ImgtoolError)?.kind == .cancelled }
     #expect(asked.withLock { $0 } <= after + 4)
   }
 
-  @Test(arguments: cases) func progressRisesToOne(_ c: Case) throws {
+  @Test(arguments: [cases[0], cases[3], cases[9]]) func progressRisesToOne(_ c: Case) throws {
     let seen = Mutex<[Double]>([])
     let workers = Workers(progress: { share in seen.withLock { $0.append(share) } })
     _ = try c.completion(Drawn.scene(c.width, c.height)).run(workers: workers)
     let shares = seen.withLock { $0 }
     #expect(zip(shares, shares.dropFirst()).allSatisfy { $0 <= $1 + 1e-9 })
-    #expect(shares.allSatisfy { (0...1).contains($0) })
+    #expect(shares.allSatisfy { (0...1.000_001).contains($0) })
+    #expect(shares.last ?? 0 > 0.99)
   }
 
   @Test func sixteenBitsFollowTheSameMapping() throws {
-    let source = Drawn.scene(72, 54)
+    let source = Drawn.scene(48, 36)
     let c = Self.cases[0]
     let done = try c.completion(source).run()
     let deep = try Raster<UInt16>(size: source.size, bands: 3, samples: source.samples.map { UInt16($0) * 257 })
@@ -141,7 +147,7 @@ struct CompletionTests {
   }
 
   @Test(arguments: [1, 2, 4]) func otherBandsFollowTheSameMapping(_ bands: Int) throws {
-    let source = Drawn.scene(72, 54)
+    let source = Drawn.scene(48, 36)
     let c = Self.cases[0]
     let recipe = try c.completion(source).run().recipe
     let grey = Raster<UInt8>(size: source.size, bands: bands, filledWith: 77)
@@ -150,7 +156,7 @@ struct CompletionTests {
   }
 
   @Test func aRecipeRefusesAnotherSize() throws {
-    let recipe = try Self.cases[0].completion(Drawn.scene(72, 54)).run().recipe
+    let recipe = try Self.cases[0].completion(Drawn.scene(48, 36)).run().recipe
     #expect(throws: ImgtoolError.self) { try recipe.render(Drawn.flat(10, 10)) }
   }
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A plane whose contrast is the same everywhere, so that brightness, gamma and colour do not count in a comparison.
+///
+/// Each value is the distance from the mean around it over the deviation around it, in steps of 1/24, −127…127.
+struct MatchPlane: Sendable {
+  let width: Int
+  let height: Int
+  let values: [Int16]
+  /// Sums of values and of squares over everything above and left; one row and one column more than the plane.
+  private let sums: [Int]
+  private let squares: [Int]
+
+  /// - Parameter radius: how far "around" reaches, as in `GreyPlane.blurred`.
+  /// - Parameter padding: pixels of nothing put around the plane.
+  init(_ plane: GreyPlane, radius: Int, padding: Int = 0) {
+    let mean = plane.blurred(radius)
+    var spread = plane
+    for index in spread.values.indices {
+      let distance = plane.values[index] - mean.values[index]
+      spread.values[index] = distance * distance
+    }
+    spread = spread.blurred(radius)
+    let (width, height) = (plane.width + 2 * padding, plane.height + 2 * padding)
+    var values = [Int16](repeating: 0, count: width * height)
+    for y in 0..<plane.height {
+      for x in 0..<plane.width {
+        let index = y * plane.width + x
+        let level = (plane.values[index] - mean.values[index]) / (max(0, spread.values[index]).squareRoot() + 4)
+        values[(y + padding) * width + x + padding] = Int16(min(127, max(-127, (level * 24).rounded())))
+      }
+    }
+    var sums = [Int](repeating: 0, count: (width + 1) * (height + 1))
+    var squares = sums
+    for y in 0..<height {
+      var (sum, square) = (0, 0)
+      for x in 0..<width {
+        let value = Int(values[y * width + x])
+        sum += value
+        square += value * value
+        sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + sum
+        squares[(y + 1) * (width + 1) + x + 1] = squares[y * (width + 1) + x + 1] + square
+      }
+    }
+    (self.width, self.height, self.values, self.sums, self.squares) = (width, height, values, sums, squares)
+  }
+
+  /// A piece of a plane to be found in another.
+  struct Piece {
+    let width: Int
+    let height: Int
+    let values: [Int16]
+    let sum: Int
+    /// Count × sum of squares − square of the sum.
+    let spread: Double
+  }
+
+  /// Where a piece fits best; places are of its top left corner, with fractions.
+  struct Match {
+    var x: Double
+    var y: Double
+    /// The correlation coefficient, −1…1.
+    var score: Double
+  }
+
+  /// The piece at a place; nothing where it is not inside.
+  func piece(_ x: Int, _ y: Int, _ pieceWidth: Int, _ pieceHeight: Int) -> Piece? {
+    guard x >= 0, y >= 0, pieceWidth > 0, pieceHeight > 0, x + pieceWidth <= width, y + pieceHeight <= height
+    else { return nil }
+    var piece: [Int16] = []
+    piece.reserveCapacity(pieceWidth * pieceHeight)
+    for row in y..<y + pieceHeight { piece += values[row * width + x..<row * width + x + pieceWidth] }
+    let (sum, spread) = window(x, y, pieceWidth, pieceHeight)
+    return Piece(width: pieceWidth, height: pieceHeight, values: piece, sum: sum, spread: spread)
+  }
+
+  /// The best place of a piece among the given ones, refined by parabolas; nothing where none is inside.
+  func best(_ piece: Piece, x columns: ClosedRange<Int>, y rows: ClosedRange<Int>) -> Match? {
+    let (left, right) = (max(0, columns.lowerBound), min(width - piece.width, columns.upperBound))
+    let (top, bottom) = (max(0, rows.lowerBound), min(height - piece.height, rows.upperBound))
+    guard left <= right, top <= bottom else { return nil }
+    let across = right - left + 1
+    var scores = [Double](repeating: 0, count: across * (bottom - top + 1))
+    values.withUnsafeBufferPointer { plane in
+      piece.values.withUnsafeBufferPointer { wanted in
+        for y in top...bottom {
+          for x in left...right {
+            var products: Int32 = 0
+            for row in 0..<piece.height {
+              let (start, from) = ((y + row) * width + x, row * piece.width)
+              for column in 0..<piece.width {
+                products &+= Int32(plane[start &+ column]) &* Int32(wanted[from &+ column])
+              }
+            }
+            scores[(y - top) * across + x - left] = score(Int(products), piece, x, y)
+          }
+        }
+      }
+    }
+    guard let index = scores.indices.max(by: { scores[$0] < scores[$1] }) else { return nil }
+    let (x, y) = (index % across, index / across)
+    func summit(_ before: Double, _ top: Double, _ after: Double) -> Double {
+      let bend = before - 2 * top + after
+      return bend < 0 ? min(0.5, max(-0.5, (before - after) / (2 * bend))) : 0
+    }
+    var match = Match(x: Double(left + x), y: Double(top + y), score: scores[index])
+    if x > 0, x < across - 1 { match.x += summit(scores[index - 1], scores[index], scores[index + 1]) }
+    if y > 0, y < bottom - top {
+      match.y += summit(scores[index - across], scores[index], scores[index + across])
+    }
+    return match
+  }
+
+  private func score(_ products: Int, _ piece: Piece, _ x: Int, _ y: Int) -> Double {
+    let (sum, spread) = window(x, y, piece.width, piece.height)
+    let both = (spread * piece.spread).squareRoot()
+    // Where nothing is seen nothing is alike: a deviation of a tenth of a step.
+    let count = piece.width * piece.height
+    guard spread > 6 * Double(count * count), piece.spread > 6 * Double(count * count) else { return 0 }
+    return Double(count * products - sum * piece.sum) / both
+  }
+
+  private func window(_ x: Int, _ y: Int, _ across: Int, _ down: Int) -> (sum: Int, spread: Double) {
+    let stride = width + 1
+    let (first, last) = (y * stride + x, (y + down) * stride + x)
+    let sum = sums[last + across] - sums[last] - sums[first + across] + sums[first]
+    let square = squares[last + across] - squares[last] - squares[first + across] + squares[first]
+    return (sum, Double(across * down * square - sum * sum))
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ImgtoolCore
+
+/// How much a retouch changed, as far as reduced pictures of the same size tell.
+public struct SkinChange: Sendable {
+  public let policy: ContentPolicy
+
+  public init(policy: ContentPolicy = ContentPolicy()) { self.policy = policy }
+
+  /// `change.plausible` (pass), `change.none` (note) or `change.implausible` (fail); nothing where sizes differ.
+  ///
+  /// A pixel's change is that of the part that changed most, in levels.
+  public func judge(_ result: SmallPicture, source: SmallPicture) -> Finding? {
+    guard result.size == source.size else { return nil }
+    var counts = [Int](repeating: 0, count: 256)
+    for pixel in 0..<source.size.area {
+      let change = (0..<3).map { part in
+        abs(Int(result.samples[pixel * 3 + part]) - Int(source.samples[pixel * 3 + part]))
+      }
+      counts[change.max() ?? 0] += 1
+    }
+    let middle = Self.level(counts, above: 0.5)
+    let peak = Self.level(counts, above: 0.999)
+    if Double(middle) > policy.changeMedian {
+      return Finding(
+        "change.implausible", .fail, "a retouch changed the whole picture, not only skin", measured: .count(middle),
+        allowed: .real(policy.changeMedian))
+    }
+    if Double(peak) < policy.changeLeast {
+      return Finding(
+        "change.none", .note, "hardly anything was changed", measured: .count(peak),
+        allowed: .real(policy.changeLeast))
+    }
+    return Finding(
+      "change.plausible", .pass, "the change is small for most of the picture", measured: .count(middle),
+      allowed: .real(policy.changeMedian))
+  }
+
+  /// The level that a share of all pixels does not exceed.
+  private static func level(_ counts: [Int], above share: Double) -> Int {
+    let wanted = Int((Double(counts.reduce(0, +)) * share).rounded(.up))
+    var sum = 0
+    for (level, count) in counts.enumerated() {
+      sum += count
+      if sum >= wanted { return level }
+    }
+    return 255
+  }
+}
