@@ -14,12 +14,12 @@ let strict: [SwiftSetting] = [
 
 func room(_ name: String) -> Target.Dependency { .product(name: name, package: "imgtool") }
 
-/// A suite in `Suites/<name>`, run by the benchmark plugin.
+/// A suite, run by the benchmark plugin, which takes only targets that lie directly in a folder named Benchmarks.
 func suite(_ name: String, uses: [String]) -> Target {
   .executableTarget(
     name: name,
     dependencies: ["Fixtures", .product(name: "Benchmark", package: "benchmark")] + uses.map(room),
-    path: "Suites/\(name)", swiftSettings: strict,
+    path: name, swiftSettings: strict,
     plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
 }
 
@@ -34,7 +34,7 @@ let package = Package(
     .target(
       name: "Fixtures",
       dependencies: ["ImgtoolCore", "ImgtoolPixels", "ImgtoolRuntime", "ImgtoolTesting", "LocalBackend"].map(room),
-      path: "Suites/Fixtures", swiftSettings: strict),
+      path: "Fixtures", swiftSettings: strict),
     suite("Core", uses: ["ImgtoolCore"]),
     suite("Probing", uses: ["ImgtoolCore", "ImgtoolProbe"]),
     suite("Pixels", uses: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels", "ImgtoolRuntime"]),
@@ -42,6 +42,6 @@ let package = Package(
       "Pipeline", uses: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels", "ImgtoolRuntime", "LocalBackend"]),
     // The library as the comparison sees it: a list of files in one process.
     .executableTarget(
-      name: "LibraryLoop", dependencies: [room("ImgtoolProbe")], path: "Suites/LibraryLoop", swiftSettings: strict),
+      name: "LibraryLoop", dependencies: [room("ImgtoolProbe")], path: "comparing/LibraryLoop", swiftSettings: strict),
   ]
 )

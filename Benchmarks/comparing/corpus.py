@@ -139,10 +139,12 @@ def make_ground(width=2112, height=1584):
     grain = noise.standard_normal((height, width), numpy.float32) * 3
     for band in range(3):
         waves = sum(
-            noise.uniform(8, 30) * numpy.sin(x * noise.uniform(0.001, 0.03) + y * noise.uniform(0.001, 0.03) + band)
+            noise.uniform(8, 30)
+            * numpy.sin(x * noise.uniform(0.001, 0.03) + y * noise.uniform(0.001, 0.03) + band)
             for _ in range(4))
         coarse = numpy.asarray(
             Image.fromarray(noise.integers(0, 255, (height // 24, width // 24), numpy.uint8)).resize(
                 (width, height), Image.BICUBIC), numpy.float32)
-        layers.append(numpy.clip(110 + waves + (coarse - 128) * 0.35 + numpy.roll(grain, band * 99), 0, 255).astype(numpy.uint8))
+        tones = 110 + waves + (coarse - 128) * 0.35 + numpy.roll(grain, band * 99)
+        layers.append(numpy.clip(tones, 0, 255).astype(numpy.uint8))
     return numpy.stack(layers, axis=2)

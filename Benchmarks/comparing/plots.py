@@ -2,6 +2,7 @@
 """Bar charts with the spread of the runs, and lines for what grows."""
 
 from . import goals, places
+from .report import time
 
 
 def draw(results):
@@ -54,7 +55,7 @@ def _bars(path, groups):
         axis.set_xscale("log")
         axis.set_xlim(min(values) / 2, max(values) * 4)
         for place, value in zip(places_, values):
-            axis.annotate(f"{value:,.3g} µs", (max(value, 0) * 1.15 + high[place], place), fontsize=7, va="center")
+            axis.annotate(time(value / 1e6), (max(value, 0) * 1.15 + high[place], place), fontsize=7, va="center")
         axis.set_title(work + ": µs a file, median, fastest and slowest run", fontsize=9, loc="left")
         axis.tick_params(axis="x", labelsize=7)
         axis.spines[["top", "right"]].set_visible(False)
@@ -73,7 +74,8 @@ def _growth(path, by_work):
             _, kind, _, kilobytes, _ = work.replace(",", "", 1).split(" ")
             for result in results:
                 depth = result.name.split(" ")[2]
-                lines.setdefault(f"{kind}, {depth}", []).append((int(kilobytes.replace(",", "")), result.per_file * 1e6))
+                point = (int(kilobytes.replace(",", "")), result.per_file * 1e6)
+                lines.setdefault(f"{kind}, {depth}", []).append(point)
     _lines(sizes, lines, "size of the file, kB", "µs a file")
     lines = {}
     for work, results in by_work.items():
@@ -83,7 +85,7 @@ def _growth(path, by_work):
     _lines(counts, lines, "files", "probes a second")
     lines = {}
     for work, results in by_work.items():
-        if work.startswith("memory, "):
+        if work.startswith("memory, ") and results:
             lines.setdefault(work.split(", ")[1], []).append((results[0].files, results[0].peak_kib / 1024))
     _lines(memory, lines, "files", "peak resident set, MiB", logarithmic=False)
     figure.tight_layout()

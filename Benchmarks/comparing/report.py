@@ -69,7 +69,8 @@ def markdown(summary, results, plots):
 
 
 def _goals(rows):
-    lines = ["### Figures to reach", "", "| work | ours / theirs | goal | wall | processor | |", "|---|---|---|---|---|---|"]
+    lines = ["### Figures to reach", "", "| work | ours / theirs | goal | wall | processor | |"]
+    lines.append("|---|---|---|---|---|---|")
     for row in rows:
         cpu = f"{row['cpu']:.3g}×" if row["cpu"] else "–"
         verdict = "reached" if row["met"] else "**missed**"
@@ -81,7 +82,8 @@ def _table(work, results):
     first = results[0].per_file
     lines = [
         f"### {work[0].upper()}{work[1:]}", "",
-        f"| contestant | files | time for one (fastest to slowest run) | files/s | × {results[0].name} | processor | peak | command |",
+        f"| contestant | files | time for one (fastest to slowest run) | files/s | × {results[0].name} | processor "
+        "| peak | command |",
         "|---|--:|--:|--:|--:|--:|--:|---|",
     ]
     for result in results:
@@ -109,13 +111,16 @@ def _agreement(summary):
         count = f"{len(differing)} disagreements" + (":" if differing else ".")
         lines.append(f"- {row['rival']}: {row['files']:,} files{unread}, {count}")
         for each in differing[:5]:
-            lines.append(f"  - `{os.path.basename(each['path'])}`: imgtool {each['imgtool']}, {row['rival']} {each[row['rival']]}")
+            name, theirs = os.path.basename(each["path"]), each[row["rival"]]
+            lines.append(f"  - `{name}`: imgtool {each['imgtool']}, {row['rival']} {theirs}")
     if summary["turned"]:
         worst = max(summary["turned"])
-        lines += ["", f"Lossless normalisation: over {len(summary['turned'])} files the largest difference of a decoded "
-                  f"sample from the picture turned after decoding is {worst} of 255."]
+        lines += [
+            "", f"Lossless normalisation: over {len(summary['turned'])} files the largest difference of a decoded "
+            f"sample from the picture turned after decoding is {worst} of 255."]
     if summary["damage"]:
-        names = list(dict.fromkeys(key for row in summary["damage"] for key in row if key not in ("format", "harm", "files")))
+        keys = dict.fromkeys(key for row in summary["damage"] for key in row)
+        names = [key for key in keys if key not in ("format", "harm", "files")]
         lines += ["", "Damaged files rejected:", "", "| | files | " + " | ".join(names) + " |",
                   "|---|--:|" + "--:|" * len(names)]
         for row in summary["damage"]:

@@ -18,7 +18,7 @@ def run(options):
         print("Not to be had:", sentence)
 
     # These need what was installed just now.
-    from . import agreement, corpus, goals, plots, report, works
+    from . import agreement, corpus, goals, plots, report
     from .lists import Files
 
     files = Files(corpus.gather(options.corpus) if options.corpus else corpus.make(options.files, options.seed))
@@ -73,12 +73,15 @@ def measured(files, scale, repeat, only):
         (goals.ONE, mix.sample(1), lambda one: works.one_file(one.paths[0]), 4 * repeat),
         (goals.HEADER, mix, lambda mix: works.header(mix, scale), repeat),
         (goals.BOXES, boxes, lambda boxes: works.header_of_boxes(boxes, scale), repeat),
-        (goals.JPEG, files.of(".jpg", ".jpeg").sample(600 // scale), lambda some: works.structure(some, "jpeg", scale), repeat),
+        (goals.JPEG, files.of(".jpg", ".jpeg").sample(600 // scale),
+         lambda some: works.structure(some, "jpeg", scale), repeat),
         (goals.PNG, files.of(".png").sample(400 // scale), lambda some: works.structure(some, "png", scale), repeat),
-        (goals.WEBP, files.of(".webp").sample(300 // scale), lambda some: works.structure(some, "webp", scale), repeat),
+        (goals.WEBP, files.of(".webp").sample(300 // scale),
+         lambda some: works.structure(some, "webp", scale), repeat),
         (goals.LARGE, Files([large]), lambda one: works.pixels_of_one(one.paths[0], scale), repeat),
         (goals.PIXELS, files.sample(200 // scale), lambda some: works.pixels(some, cores), max(2, repeat // 2)),
-        (goals.NORMALISE, _turned_files(files).sample(20 // min(scale, 4)), lambda some: works.normalise(some)[0], max(2, repeat // 2)),
+        (goals.NORMALISE, _turned_files(files).sample(20 // min(scale, 4)),
+         lambda some: works.normalise(some)[0], max(2, repeat // 2)),
     ]
     results = []
     for name, some, contestants, times in plan:
@@ -87,14 +90,16 @@ def measured(files, scale, repeat, only):
     if not only or "probe".startswith(only):
         results += scaling.by_count(mix, [count // scale for count in (1_000, 10_000, 100_000)], repeat, cores)
     if not only or "memory".startswith(only):
-        wanted = {"header": (1_000, 10_000, 100_000), "structure": (1_000, 10_000, 100_000), "pixels": (300, 1_000, 3_000)}
-        results += scaling.memory(mix, {depth: [count // scale for count in counts] for depth, counts in wanted.items()})
-    if not options_are_quick(scale) and (not only or "size".startswith(only)):
+        many = (1_000, 10_000, 100_000)
+        wanted = {"header": many, "structure": many, "pixels": (1_000, 3_000, 9_000)}
+        affordable = {depth: [count // scale for count in counts] for depth, counts in wanted.items()}
+        results += scaling.memory(mix, affordable)
+    if not _is_quick(scale) and (not only or "size".startswith(only)):
         results += scaling.by_size(max(2, repeat // 2))
     return results
 
 
-def options_are_quick(scale):
+def _is_quick(scale):
     return scale > 1
 
 

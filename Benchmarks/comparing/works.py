@@ -74,21 +74,27 @@ def header(files, scale):
         each("ImageMagick identify -ping", ["identify", "-ping", "-format", "%w %h\n"], few, "mix-few"),
         each("GraphicsMagick identify -ping", ["gm", "identify", "-ping", "-format", "%w %h\n"], few, "mix-few"),
     ]
-    if places.LIBRARY_LOOP.exists():
-        path, count = files.listed("mix", fast)
-        contestants.insert(1, Contestant(
-            "Probe.facts(ofFile:) (library)", [str(places.LIBRARY_LOOP), "header"], count, stdin=path))
-    return installed(contestants)
+    return installed(with_probe_library(contestants, files, "mix", fast))
+
+
+def with_probe_library(contestants, files, name, passes):
+    """Adds the library's own call, which is what a program in C compares with."""
+    if not places.LIBRARY_LOOP.exists():
+        return contestants
+    path, count = files.listed(name, passes)
+    loop = Contestant("Probe.facts(ofFile:) (library)", [str(places.LIBRARY_LOOP), "header"], count, stdin=path)
+    return [contestants[0], loop, *contestants[1:]]
 
 
 def header_of_boxes(files, scale):
     passes = max(1, 20_000 // scale // files.count)
-    return installed([
+    contestants = [
         over("floor: open, fstat, pread, close", [places.FLOORS, "open"], files, "boxes", passes),
         probe(files, "boxes", passes),
         over("libvips (C)", [places.VIPS_LOOP, "header"], files, "boxes", max(1, passes // 20)),
         library("Pillow open().size", "pillow-size", files, "boxes", max(1, passes // 20)),
-    ])
+    ]
+    return installed(with_probe_library(contestants, files, "boxes", passes))
 
 
 def structure(files, kind, scale):
@@ -111,10 +117,10 @@ def structure(files, kind, scale):
 
 
 def pixels_of_one(path, scale):
-    """One large JPEG, a score of times in a process."""
+    """One large JPEG, many times in a process."""
     from .lists import Files
 
-    files, passes = Files([path]), max(3, 20 // scale)
+    files, passes = Files([path]), max(3, 60 // scale)
     return installed([
         over("floor: TurboJPEG decode", [places.FLOORS, "jpeg-decode"], files, "large", passes),
         check(files, "large", "pixels", passes),
