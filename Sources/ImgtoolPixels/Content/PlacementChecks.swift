@@ -36,7 +36,7 @@ public struct PlacementChecks: Sendable {
         fit: nil,
         findings: [
           Finding(
-            "place.mirrored", .fail, "the source is found only with left and right exchanged",
+            "place.mirrored", .fail, "The source is found only with left and right exchanged.",
             measured: .real(ContentChecks.rounded(turned.confidence)), allowed: .real(policy.placementConfidence))
         ])
     }
@@ -50,11 +50,11 @@ public struct PlacementChecks: Sendable {
     let value = Measure.real(ContentChecks.rounded(worst.value))
     guard worst.value >= policy.mirrorLikeness else {
       return Finding(
-        "content.noMirrorPadding", .pass, "no margin is a mirror image of the picture", measured: value,
+        "content.noMirrorPadding", .pass, "No margin is a mirror image of the picture.", measured: value,
         allowed: .real(policy.mirrorLikeness))
     }
     return Finding(
-      "content.mirrorPadding", .warn, "the \(worst.side.rawValue) margin is a mirror image of the picture beside it",
+      "content.mirrorPadding", .warn, "The \(worst.side.rawValue) margin is a mirror image of the picture beside it.",
       measured: value, allowed: .real(policy.mirrorLikeness))
   }
 
@@ -90,7 +90,7 @@ public struct PlacementChecks: Sendable {
     guard findings.isEmpty else { return findings }
     return [
       Finding(
-        "place.whole", .pass, "the whole source is there, unstretched",
+        "place.whole", .pass, "The whole source is there, unstretched.",
         measured: .real(ContentChecks.rounded(fit.visible)), allowed: .real(policy.visiblePass))
     ]
   }
@@ -106,14 +106,14 @@ public struct PlacementChecks: Sendable {
     if scale > policy.moveScale {
       return [
         Finding(
-          "place.moved", .fail, "the picture was scaled where it had to stay as it was",
+          "place.moved", .fail, "The picture was scaled where it had to stay as it was.",
           measured: .real(ContentChecks.rounded(1 + scale)), allowed: .text("1 ± \(policy.moveScale)"))
       ]
     }
     if shift > policy.moveShare {
       return [
         Finding(
-          "place.moved", .fail, "the picture was shifted where it had to stay in its place",
+          "place.moved", .fail, "The picture was shifted where it had to stay in its place.",
           measured: .real(ContentChecks.rounded(shift)), allowed: .real(policy.moveShare))
       ]
     }

@@ -23,16 +23,16 @@ public struct SkinChange: Sendable {
     let peak = Self.level(counts, above: 0.999)
     if Double(middle) > policy.changeMedian {
       return Finding(
-        "change.implausible", .fail, "a retouch changed the whole picture, not only skin", measured: .count(middle),
+        "change.implausible", .fail, "A retouch changed the whole picture, not only skin.", measured: .count(middle),
         allowed: .real(policy.changeMedian))
     }
     if Double(peak) < policy.changeLeast {
       return Finding(
-        "change.none", .note, "hardly anything was changed", measured: .count(peak),
+        "change.none", .note, "Hardly anything was changed.", measured: .count(peak),
         allowed: .real(policy.changeLeast))
     }
     return Finding(
-      "change.plausible", .pass, "the change is small for most of the picture", measured: .count(middle),
+      "change.plausible", .pass, "The change is small for most of the picture.", measured: .count(middle),
       allowed: .real(policy.changeMedian))
   }
 
