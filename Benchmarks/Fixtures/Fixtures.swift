@@ -18,7 +18,7 @@ public enum Fixtures {
   public static let pool = SharedPool()
 
   public static let folder: String = {
-    let path = FileManager.default.temporaryDirectory.appending(path: "imgtool-benchmarks-1").path
+    let path = FileManager.default.temporaryDirectory.appending(path: "imgtool-benchmarks-2").path
     made { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
     return path
   }()
@@ -47,7 +47,7 @@ public enum Fixtures {
 
   /// The JPEG picture with orientation 6 and a size that turns without loss.
   public static let turned: String = file("turned.jpg") {
-    let upright = bytes(picture(.jpeg))
+    let upright = withoutEXIF(bytes(picture(.jpeg)))
     // TIFF, big endian, one entry: 0x0112, SHORT, one value, 6 (EXIF 2.32 §4.6.4).
     let exif: [UInt8] =
       Array("Exif".utf8) + [0, 0] + Array("MM".utf8)
@@ -95,6 +95,17 @@ public enum Fixtures {
       made { try Data(draw()).write(to: URL(filePath: path), options: .atomic) }
     }
     return path
+  }
+
+  /// A JPEG without its APP1 segments, because one file has one block of EXIF.
+  private static func withoutEXIF(_ jpeg: [UInt8]) -> [UInt8] {
+    var (kept, place) = (Array(jpeg[0..<2]), 2)
+    while place + 4 <= jpeg.count, jpeg[place + 1] & 0xF0 == 0xE0 {
+      let end = place + 2 + Int(jpeg[place + 2]) << 8 + Int(jpeg[place + 3])
+      if jpeg[place + 1] != 0xE1 { kept += jpeg[place..<end] }
+      place = end
+    }
+    return kept + jpeg[place...]
   }
 
   /// Waits for asynchronous work, done on threads of its own because the caller may hold all of Swift's.
