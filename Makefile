@@ -25,7 +25,7 @@ run: build
 	$(TOOL) resize --ratio $(RATIO) --res $(RES) --force -o "out/$${name%.*}-$(subst :,x,$(RATIO))-$(RES).jpg" -- "$$image"
 
 # Long trials of the paid client and its server, which do not end reliably yet: `make test-trials` runs them.
-TRIALS := aFullDiskStopsSpendingAndLosesNothing|aProcessMayDieAnywhere|aRunThatStopsTheServerAgainAndAgainFails|aSearchThatIgnoresTheFilterAdoptsNobodyElsesRun|aWithdrawnRequestIsToldFromALostOne|everyAmbiguousAnswerIsSettledWithOneRun|everyFaultOfTheServerEndsWithOneRunAndItsResult|everyFlipAndCutIsReportedOrHarmless|oneSubmitIsOnePOSTEvenWhereAConnectionEndsUnanswered|theSameOrderAgainCostsNothingAndAnotherDoes|twoProcessesWithOneOrderShareOneRun|ConductorTests
+TRIALS := aFullDiskStopsSpendingAndLosesNothing|aProcessMayDieAnywhere|aRunThatStopsTheServerAgainAndAgainFails|aSearchThatIgnoresTheFilterAdoptsNobodyElsesRun|aWithdrawnRequestIsToldFromALostOne|everyAmbiguousAnswerIsSettledWithOneRun|everyFaultOfTheServerEndsWithOneRunAndItsResult|everyFlipAndCutIsReportedOrHarmless|oneSubmitIsOnePOSTEvenWhereAConnectionEndsUnanswered|theSameOrderAgainCostsNothingAndAnotherDoes|twoProcessesWithOneOrderShareOneRun|ConductorTests|HTTPTransportTests|ServedRunflow|KillPoint|JournalDamageTests
 
 test: setup lint
 	$(SWIFT) build --build-tests
