@@ -15,13 +15,19 @@ public final class ScriptedClock: Sendable {
   private let reading = Mutex(Reading())
   private let start: Int64
   private let limit: Duration
+  private let pace: Duration
 
   /// - Parameters:
   ///   - start: milliseconds since 1970 at which the wall clock starts.
   ///   - limit: how far the clock goes; a sleep beyond it throws, so that a wait without end is a failed test.
-  public init(startingAt start: Int64 = 1_790_000_000_000, limit: Duration = .seconds(100_000)) {
+  ///   - pace: how long a sleep really takes, whatever its length; for waiting on somebody who really works, whom a
+  ///     wait that takes no time would keep from it.
+  public init(
+    startingAt start: Int64 = 1_790_000_000_000, limit: Duration = .seconds(100_000), pace: Duration = .zero
+  ) {
     self.start = start
     self.limit = limit
+    self.pace = pace
   }
 
   public var elapsed: Duration { reading.withLock { $0.elapsed } }
@@ -52,7 +58,7 @@ public final class ScriptedClock: Sendable {
           return reading.elapsed > self.limit
         }
         if isPast { throw CancellationError() }
-        await Task.yield()
+        if self.pace > .zero { try await Task.sleep(for: self.pace) } else { await Task.yield() }
       },
       chance: {
         self.reading.withLock { reading in

@@ -181,7 +181,7 @@ import Testing
   }
 
   @Test func twoProcessesWithOneOrderShareOneRun() async throws {
-    let desk = try Desk()
+    let desk = try Desk(pace: .milliseconds(2))
     let outcomes = try await withThrowingTaskGroup(of: OperationOutcome.self) { group in
       for _ in 0..<4 { group.addTask { try await desk.process() } }
       return try await group.reduce(into: []) { $0.append($1) }

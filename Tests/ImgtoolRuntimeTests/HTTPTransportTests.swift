@@ -129,28 +129,33 @@ import Testing
     server.stop()
   }
 
-  static let badDownloads: [(String, LoopbackServer.Reply, TransportFailure.Cause)] = [
-    ("short", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc".utf8)), .truncated),
-    ("no length", .raw(Array("HTTP/1.1 200 OK\r\n\r\nabc".utf8)), .truncated),
-    ("empty", .answer(200, []), .truncated),
-    ("cut chunk", .raw(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab".utf8)), .truncated),
-    ("gzip", .answer(200, [0x1f, 0x8b], ["Content-Encoding": "gzip"]), .malformed),
-    ("too long", .answer(200, [UInt8](repeating: 1, count: 2000)), .tooLarge),
-    ("says too long", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n".utf8)), .tooLarge),
-    ("stalls", .stall, .timeout),
-    ("no HTTP", .raw(Array("SSH-2.0-OpenSSH_9.2\r\n".utf8)), .malformed),
+  /// A connection that ends inside an answer is `truncated`, or `lost` where the end overtakes the head on its way
+  /// to the reader.
+  static let badDownloads: [(String, LoopbackServer.Reply, Set<TransportFailure.Cause>)] = [
+    ("short", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc".utf8)), [.truncated, .lost]),
+    ("no length", .raw(Array("HTTP/1.1 200 OK\r\n\r\nabc".utf8)), [.truncated]),
+    ("empty", .answer(200, []), [.truncated]),
+    (
+      "cut chunk", .raw(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab".utf8)),
+      [.truncated, .lost]
+    ),
+    ("gzip", .answer(200, [0x1f, 0x8b], ["Content-Encoding": "gzip"]), [.malformed]),
+    ("too long", .answer(200, [UInt8](repeating: 1, count: 2000)), [.tooLarge]),
+    ("says too long", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n".utf8)), [.tooLarge, .lost]),
+    ("stalls", .stall, [.timeout]),
+    ("no HTTP", .raw(Array("SSH-2.0-OpenSSH_9.2\r\n".utf8)), [.malformed]),
   ]
 
   @Test(arguments: badDownloads.indices)
   func aBadDownloadLeavesNothing(_ index: Int) async throws {
-    let (name, reply, cause) = Self.badDownloads[index]
+    let (name, reply, causes) = Self.badDownloads[index]
     let folder = try TestFolder()
     let server = try LoopbackServer { _ in reply }
     var order = try request(server, method: .get)
     order.maximumAnswer = ByteCount(1000)
     order.timeout = .milliseconds(name == "stalls" ? 1000 : 300_000)
     let problem = await failure { _ = try await loopback.download(order, to: folder.path + "/out") }
-    #expect(problem?.cause == cause, "\(name): \(String(describing: problem))")
+    #expect(problem.map { causes.contains($0.cause) } == true, "\(name): \(String(describing: problem))")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty, "\(name)")
     server.stop()
   }

@@ -13,10 +13,12 @@ import Testing
 struct Desk {
   let folder: TestFolder
   let fake: FakeRunflow
-  let clock = ScriptedClock()
+  let clock: ScriptedClock
   var options = ConductorOptions()
 
-  init(_ faults: [FakeRunflow.PostFault] = []) throws {
+  /// - Parameter pace: how long a wait really takes; for several processes that wait for each other.
+  init(_ faults: [FakeRunflow.PostFault] = [], pace: Duration = .zero) throws {
+    clock = ScriptedClock(pace: pace)
     folder = try TestFolder()
     fake = try FakeRunflow(faults)
   }

@@ -64,11 +64,17 @@ final class LoopbackServer: Sendable {
     }
     port = Int(UInt16(bigEndian: bound.sin_port))
     guard isReady == 0, listen(listener, 64) == 0 else { throw POSIXError(.EADDRINUSE) }
+    // The thread that accepts is the one that closes: a number closed elsewhere could by then be another's socket.
     Thread.detachNewThread { [weak self] in
+      defer { close(listener) }
       while true {
         let connection = accept(listener, nil, nil)
-        guard connection >= 0, let self else { return }
-        self.take(connection)
+        let isOver = self?.memory.withLock { $0.isOver } ?? true
+        if isOver {
+          if connection >= 0 { close(connection) }
+          return
+        }
+        if connection >= 0 { self?.take(connection) } else { sched_yield() }
       }
     }
   }
@@ -79,9 +85,7 @@ final class LoopbackServer: Sendable {
       for connection in memory.open { shutdown(connection, Int32(SHUT_RDWR)) }
       return !memory.isOver
     }
-    guard isFirst else { return }
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
+    if isFirst { shutdown(listener, Int32(SHUT_RDWR)) }
   }
 
   deinit { stop() }

@@ -38,7 +38,7 @@ import Testing
   struct Counter: Sendable {
     let base: String
     let folder: TestFolder
-    let clock = ScriptedClock()
+    let clock = ScriptedClock(pace: .milliseconds(2))
 
     func catalog() throws -> OperationCatalog {
       try OperationCatalog(
