@@ -28,6 +28,11 @@ enum Console {
   }
 
   private static func lose(_ code: Int32) -> Never {
+    if code == EPIPE {
+      // A parent may have left the signal ignored, and the write fails instead.
+      signal(SIGPIPE, SIG_DFL)
+      raise(SIGPIPE)
+    }
     let error = storageError("The results cannot be printed", code)
     complain(error.message)
     exit(error.kind.exitCode)
