@@ -42,14 +42,24 @@ public struct RunflowConfiguration: Sendable {
     self.callback = target
   }
 
-  /// Reads `RUNFLOW_API_KEY`, `RUNFLOW_BASE_URL`, `RUNFLOW_ORGANIZATION` and `RUNFLOW_CALLBACK_URL`.
+  /// Reads `RUNFLOW_API_KEY`, `RUNFLOW_BASE_URL`, `RUNFLOW_ORGANIZATION` and `RUNFLOW_CALLBACK_URL`, and for what is
+  /// not set there the file `$RUNFLOW_CONFIG` or `~/.config/imgtool/runflow.json` (`api_key`, `base_url`,
+  /// `organization`, `callback_url`).
   ///
   /// - Returns: nothing where there is no key.
+  /// - Throws: `.credentials` for a file others can read, or a key that cannot be one; `.usage` for an address that
+  ///   cannot be used or a file that says what nobody asks.
   public static func reading(environment: [String: String]) throws(ImgtoolError) -> RunflowConfiguration? {
-    guard let key = environment["RUNFLOW_API_KEY"], !key.isEmpty else { return nil }
+    let file = try RunflowConfigFile.reading(environment: environment)
+    func value(_ variable: String, _ name: String) -> String? {
+      if let text = environment[variable], !text.isEmpty { return text }
+      return file?.text(name)
+    }
+    guard let key = value("RUNFLOW_API_KEY", "api_key"), !key.isEmpty else { return nil }
     return try RunflowConfiguration(
-      base: environment["RUNFLOW_BASE_URL"] ?? "https://api.runflow.io", key: Secret(key),
-      organisation: environment["RUNFLOW_ORGANIZATION"], callback: environment["RUNFLOW_CALLBACK_URL"])
+      base: value("RUNFLOW_BASE_URL", "base_url") ?? "https://api.runflow.io", key: Secret(key),
+      organisation: value("RUNFLOW_ORGANIZATION", "organization"),
+      callback: value("RUNFLOW_CALLBACK_URL", "callback_url"))
   }
 
   private static func isKey(_ text: String) -> Bool {

@@ -41,6 +41,16 @@ public struct RunflowWebhooks: Sendable {
     keys = secrets.map { SymmetricKey(data: Data($0.exposed.utf8)) }
   }
 
+  /// Reads the secrets of `RUNFLOW_CALLBACK_SECRETS`, separated by commas, or `callback_secrets` of the file that
+  /// `RunflowConfiguration.reading(environment:)` reads.
+  ///
+  /// - Returns: nothing where there is no secret.
+  public static func reading(environment: [String: String]) throws(ImgtoolError) -> RunflowWebhooks? {
+    var secrets = (environment["RUNFLOW_CALLBACK_SECRETS"] ?? "").split(separator: ",").map { Secret(String($0)) }
+    if secrets.isEmpty { secrets = try RunflowConfigFile.reading(environment: environment)?.secrets ?? [] }
+    return secrets.isEmpty ? nil : try RunflowWebhooks(secrets: secrets)
+  }
+
   /// Verifies the raw body, then reads it.
   ///
   /// - Parameter signatures: every value of the header `Runflow-Signature`; exactly one is accepted.
