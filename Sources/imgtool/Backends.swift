@@ -16,7 +16,7 @@ enum Backends {
 
   private static var environment: [String: String] { ProcessInfo.processInfo.environment }
 
-  /// What is plugged in; Runflow where `RUNFLOW_API_KEY` is set.
+  /// What is plugged in; Runflow where it has a key.
   ///
   /// - Throws: `.credentials` or `.usage` for a key or an address that cannot be one.
   static func catalog() throws(ImgtoolError) -> OperationCatalog {
@@ -33,8 +33,10 @@ enum Backends {
   static func operation(named name: OperationName, in catalog: OperationCatalog) throws(ImgtoolError)
     -> any ImageOperation
   {
-    if name.backend == "runflow", environment["RUNFLOW_API_KEY"] ?? "" == "" {
-      throw ImgtoolError(.credentials, "The backend runflow needs a key: set RUNFLOW_API_KEY.")
+    if name.backend == "runflow", try RunflowConfiguration.reading(environment: environment) == nil {
+      throw ImgtoolError(
+        .credentials,
+        "The backend runflow needs a key: set RUNFLOW_API_KEY, or api_key in ~/.config/imgtool/runflow.json.")
     }
     return try catalog.operation(named: name)
   }
@@ -43,8 +45,18 @@ enum Backends {
   ///
   /// - Throws: `.storage`, `.usage` where no place is known.
   static func journal(_ folder: String?) async throws(ImgtoolError) -> Journal {
-    let place = if let folder { JournalFolder(folder) } else { try JournalFolder.standard(environment: environment) }
-    return try await Journal.open(place, timekeeper: .system())
+    try await Journal.open(journalFolder(folder), timekeeper: .system())
+  }
+
+  /// Begins a damaged journal anew.
+  ///
+  /// - Throws: as `journal`.
+  static func recover(_ folder: String?) async throws(ImgtoolError) -> JournalRecovery {
+    try await Journal.recover(journalFolder(folder), timekeeper: .system())
+  }
+
+  private static func journalFolder(_ folder: String?) throws(ImgtoolError) -> JournalFolder {
+    if let folder { JournalFolder(folder) } else { try JournalFolder.standard(environment: environment) }
   }
 
   /// What runs paid requests exactly once.
@@ -76,6 +88,34 @@ enum Backends {
       if let url = try? await server.baseURL() { Console.note("serving \(url); stop with Ctrl-C") }
     }
     try await server.runUntilSignalled()
+  }
+
+  /// Listens for callbacks on this machine until a signal.
+  ///
+  /// - Parameter take: gets each callback with its raw body; where it throws, the callback is asked for again.
+  static func listen(
+    port: Int, path: String, take: @escaping @Sendable (ReceivedCallback, [UInt8]) async throws -> Void
+  ) async throws {
+    let webhooks = try RunflowWebhooks.reading(environment: environment)
+    var logger = Logger(label: "imgtool.webhook")
+    logger.logLevel = .warning
+    let listener = CallbackListener(port: port, path: path, logger: logger) { body, signatures in
+      do {
+        guard let event = try webhooks?.verify(body, signatures: signatures) ?? RunflowWebhooks.hint(body) else {
+          throw ImgtoolError(.input, "The callback names neither run nor batch.")
+        }
+        let callback = ReceivedCallback(
+          event: event.event, id: event.id, status: event.statusText, label: event.label, isSigned: webhooks != nil,
+          key: event.dedupeKey)
+        try await take(callback, body)
+      } catch let error as ImgtoolError {
+        Console.complain(error.message)
+        throw error
+      }
+    }
+    try await listener.run { url in
+      Console.note("listening on \(url)\(webhooks == nil ? ", without a secret" : ""); stop with Ctrl-C")
+    }
   }
 
   /// The settings of a server that keeps its data in a folder.

@@ -74,7 +74,7 @@ struct Imgtool: ParsableCommand {
       CommandGroup(
         name: "Checks", subcommands: [ProbeCommand.self, Check.self, Verify.self, FrameCommand.self]),
       CommandGroup(name: "Files", subcommands: [Normalize.self, Sample.self]),
-      CommandGroup(name: "Machine", subcommands: [Serve.self, Bench.self, DoctorCommand.self]),
+      CommandGroup(name: "Machine", subcommands: [Serve.self, Webhook.self, Bench.self, DoctorCommand.self]),
     ])
 }
 

@@ -7,11 +7,11 @@ import ImgtoolRuntime
 
 struct Jobs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Look after paid jobs: list, show, resume after a crash, abandon, export, costs.",
+    abstract: "Look after paid jobs: list, show, resume after a crash, abandon, export, costs, recover.",
     discussion: """
       Example: imgtool jobs list
       """,
-    subcommands: [List.self, Show.self, Resume.self, Abandon.self, Export.self, Costs.self])
+    subcommands: [List.self, Show.self, Resume.self, Abandon.self, Export.self, Costs.self, Recover.self])
 
   struct Place: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the journal.", valueName: "folder"))
@@ -126,6 +126,27 @@ struct Jobs: ParsableCommand {
       Console.say(
         "\(costs.jobs) jobs: \(costs.spent) spent, \(costs.open) open, \(costs.saved) saved by preflight, "
           + "\(costs.onFailedResults) of it on results that failed, \(costs.onDuplicates) on duplicates")
+    }
+  }
+
+  struct Recover: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Begin a damaged or lost journal anew with every job that can still be read.",
+      discussion: """
+        Example: imgtool jobs recover
+
+        The damaged files are kept. An order whose job could not be read would be paid again; its run can still be \
+        found at the service.
+        """)
+
+    @OptionGroup var place: Place
+
+    func run() async throws {
+      let recovery = try await Backends.recover(place.journal)
+      var text = "\(recovery.kept) jobs kept, \(recovery.lost) lost"
+      if !recovery.unreadable.isEmpty { text += ", unreadable: \(recovery.unreadable.joined(separator: ", "))" }
+      if !recovery.folders.isEmpty { text += "; the old files are in \(recovery.folders.joined(separator: ", "))" }
+      Console.say(text.escaped)
     }
   }
 

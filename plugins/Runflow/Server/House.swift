@@ -112,8 +112,8 @@ extension ServerConfiguration {
 
 extension House {
   /// The check of a model's inputs.
-  func check(_ model: ServedModel) -> InputCheck {
-    InputCheck(model: model, gate: inputGate, ownBase: signer.ownBase)
+  func check(_ model: ServedModel) -> RequestCheck {
+    RequestCheck(model: model, gate: inputGate, ownBase: signer.ownBase)
   }
 
   /// - Throws: 429 when so many more runs would fill the queue.

@@ -145,7 +145,7 @@ import Testing
             {"name": "count", "kind": "integer", "minimum": 1, "maximum": 3, "isRequired": true}]}]
         """.utf8))
     let gate = NetworkGate(allowsLoopback: false, allowsPrivate: false) { _ in [] }
-    let check = InputCheck(model: try #require(models.first), gate: gate, ownBase: "http://127.0.0.1")
+    let check = RequestCheck(model: try #require(models.first), gate: gate, ownBase: "http://127.0.0.1")
     let image = JSON("https://example.com/a.jpg")
     let good: JSON = ["image_url": image, "config": ["aspect_ratio": "4:5"], "parts": ["a"], "count": 3]
     #expect(check.details(good, at: ["input"]) == [])

@@ -2,7 +2,7 @@
 import ImgtoolCore
 
 /// Holds a run's input against its model: every fault found, for one 422 answer.
-package struct InputCheck: Sendable {
+package struct RequestCheck: Sendable {
   let model: ServedModel
   let gate: NetworkGate
   /// The base of this server's own URLs, which need no gate.
