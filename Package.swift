@@ -148,6 +148,25 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "plugins/Runflow/ServerTests", swiftSettings: strict),
+    // How a service embeds all of it; compiled and tested, and nobody's dependency.
+    .executableTarget(
+      name: "PictureService",
+      dependencies: [
+        "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolCore", "RunflowBackend", "RunflowServer", httpTypes,
+        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      path: "plugins/Runflow/Example", swiftSettings: strict),
+    .testTarget(
+      name: "PictureServiceTests",
+      dependencies: [
+        "PictureService", "ImgtoolRuntime", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting", "RunflowBackend",
+        "RunflowServer",
+        "LocalBackend", "ImgtoolPixels", httpTypes, .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      path: "plugins/Runflow/ExampleTests", swiftSettings: strict),
     tests("ImgtoolCoreTests", uses: ["ImgtoolCore"]),
     tests("ImgtoolProbeTests", uses: ["ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests("ImgtoolPixelsTests", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),

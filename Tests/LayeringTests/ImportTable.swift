@@ -26,6 +26,11 @@ enum ImportTable {
     "plugins/Local/Sources": toolchain.union(["ImgtoolCore", "ImgtoolPixels", "CKernels"]),
     "plugins/Local/Kernels": [],
     "plugins/Runflow/Sources": toolchain.union(["ImgtoolCore", "HTTPTypes", "Crypto"]),
+    // A service as somebody else would write it, with everything the package offers.
+    "plugins/Runflow/Example": toolchain.union([
+      "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolCore", "RunflowBackend", "RunflowServer", "Hummingbird", "HTTPTypes",
+      "NIOCore",
+    ]),
     // A program of its own: the same API served locally.
     "plugins/Runflow/Server": toolchain.union([
       "ImgtoolRuntime", "ImgtoolCore", "Hummingbird", "GRDB", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOPosix", "Crypto",
