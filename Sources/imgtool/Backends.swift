@@ -81,7 +81,8 @@ enum Backends {
         images: report.outputs.map { OperationOutcome.Image(.file(path: $0.path)) }, cost: report.cost,
         findings: report.remarks, details: report.details)
     }
-    let logger = Logger(label: "imgtool.serve")
+    var logger = Logger(label: "imgtool.serve")
+    logger.logLevel = .notice
     let server = try RunflowServer(configuration: configuration, catalog: catalog, work: work, logger: logger)
     Task {
       // What keeps it from listening is thrown by the server itself.
@@ -98,7 +99,7 @@ enum Backends {
   ) async throws {
     let webhooks = try RunflowWebhooks.reading(environment: environment)
     var logger = Logger(label: "imgtool.webhook")
-    logger.logLevel = .warning
+    logger.logLevel = .notice
     let listener = CallbackListener(port: port, path: path, logger: logger) { body, signatures in
       do {
         guard let event = try webhooks?.verify(body, signatures: signatures) ?? RunflowWebhooks.hint(body) else {

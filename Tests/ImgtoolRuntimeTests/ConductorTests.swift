@@ -85,6 +85,31 @@ import Testing
     #expect(error?.kind == .backend && error?.context["phase"] == "held")
     #expect(desk.fake.state.withLock { $0.posts } == 1)
     #expect(try await jobs(desk).first?.charge == .cents(55))
+    // Looking again is no leave to send again; a person's word is.
+    let id = try #require(error?.context["job"])
+    let still = await problem {
+      try await desk.resume(id)
+      return OperationOutcome(images: [])
+    }
+    #expect(still?.context["phase"] == "held" && desk.fake.state.withLock { $0.posts } == 1)
+    try await desk.resume(id, sendsAgain: true)
+    #expect(desk.fake.state.withLock { $0.posts } == 2 && desk.fake.state.withLock { $0.runs.count } == 1)
+  }
+
+  @Test func anOrderFromAnotherServiceIsAnotherOrder() async throws {
+    let desk = try Desk()
+    let first = try await desk.process()
+    var other = desk
+    other.fake = try FakeRunflow([])
+    _ = try await other.process()
+    #expect(desk.fake.state.withLock { $0.posts } == 1 && other.fake.state.withLock { $0.posts } == 1)
+    // And a job is not looked for where it was not ordered.
+    let id = try #require(first.details["job"])
+    let error = await problem {
+      try await other.resume(id)
+      return OperationOutcome(images: [])
+    }
+    #expect(error?.kind == .usage)
   }
 
   @Test func patienceThatIsOverLosesNothing() async throws {
@@ -138,7 +163,7 @@ import Testing
     desk.fake.state.withLock { $0.balance = "10" }
     desk.options.dailyBudget = .cents(54)
     #expect(await problem { try await desk.process() }?.kind == .budget)
-    #expect(desk.fake.state.withLock { $0.posts } == 0)
+    #expect(desk.fake.state.withLock { $0.posts } == 0 && desk.fake.state.withLock { $0.uploads } == 0)
     desk.options.dailyBudget = .cents(55)
     _ = try await desk.process()
     #expect(await problem { try await desk.process(["aspect_ratio": "1:1", "resolution": "4K"]) }?.kind == .budget)

@@ -53,6 +53,34 @@ import Testing
     }
   }
 
+  @Test func aRunThatIsGoneIsHeldAlsoByTheNextProcess() {
+    var state = JobState()
+    state.phase = .submitted
+    state.run = RemoteRun(id: "0", status: .running, statusText: "running")
+    var machine = JobMachine(state, reference: RunReference(1, 1), rules: JobRules(), dice: Dice(seed: 1))
+    var now = Duration.zero
+    var action = machine.handle(.resume, at: now)
+    while case .poll = action, now < .seconds(600) {
+      action = machine.handle(.polled(.missing), at: now)
+      guard case .wait(let pause) = action else { break }
+      now += pause
+      action = machine.handle(.woken, at: now)
+    }
+    #expect(action == .stop(.held) && now < .seconds(60))
+  }
+
+  @Test func aSearchThatFailsBehindARateLimitIsNotRepeatedWithoutAPause() {
+    var state = JobState()
+    state.phase = .throttled
+    var machine = JobMachine(state, reference: RunReference(1, 1), rules: JobRules(), dice: Dice(seed: 1))
+    #expect(machine.handle(.resume, at: .zero) == .lookUp)
+    guard case .wait(let pause) = machine.handle(.lookedUp(.inconclusive("down")), at: .zero) else {
+      Issue.record("no pause")
+      return
+    }
+    #expect(pause > .seconds(10))
+  }
+
   @Test func aRunMadeBehindARateLimitIsFoundBeforeTheNextRequest() {
     var play = Playground(SimulatedService([.throttledThenLate]))
     #expect(play.play() == .fetched)

@@ -53,6 +53,37 @@ extension TestFolder {
     #expect(job.phase == .intent && job.state.sent == 1 && job.body == #"{"input":{}}"#)
   }
 
+  @Test func manyProcessesMayMakeTheSameJournalAtOnce() async throws {
+    let folder = try TestFolder()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 { group.addTask { _ = try await open(folder) } }
+      try await group.waitForAll()
+    }
+    #expect(try await open(folder).jobs().isEmpty)
+  }
+
+  @Test func nobodyElseCanReadTheJournal() async throws {
+    let folder = try TestFolder()
+    // A folder that was there before keeps its permissions.
+    try FileManager.default.createDirectory(
+      atPath: folder.journal.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    let journal = try await open(folder)
+    _ = try await journal.claim(try record("k", 1), again: false)
+    for suffix in ["", "-wal", "-shm"] {
+      let attributes = try FileManager.default.attributesOfItem(atPath: folder.journal.database + suffix)
+      #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(suffix)")
+    }
+  }
+
+  @Test func aJournalAtWorkIsNotRecovered() async throws {
+    let folder = try TestFolder()
+    let journal = try await open(folder)
+    await #expect {
+      _ = try await Journal.recover(folder.journal, timekeeper: clock.timekeeper)
+    } throws: { ($0 as? ImgtoolError)?.kind == .busy }
+    #expect(try await journal.jobs().isEmpty)
+  }
+
   @Test func writesAreSynchronousToTheEnd() async throws {
     let folder = try TestFolder()
     let journal = try await open(folder)

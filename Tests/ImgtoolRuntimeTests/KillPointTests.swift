@@ -12,7 +12,7 @@ import Testing
 /// One order on one folder, given by one process after another.
 struct Desk {
   let folder: TestFolder
-  let fake: FakeRunflow
+  var fake: FakeRunflow
   let clock: ScriptedClock
   var options = ConductorOptions()
 

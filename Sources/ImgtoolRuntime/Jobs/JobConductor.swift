@@ -64,6 +64,7 @@ public final class JobConductor: RemoteConductor {
           throw ImgtoolError(
             .busy, "Too many requests to the service are failing: nothing is bought now.", retry: .later)
         }
+        if let budget = options.dailyBudget { try await journal.checkBudget(budget, for: record) }
         try await checkBalance(operation)
         context.progress(0, "upload")
         // The reference is that of the record, which may be older than this call.
@@ -82,9 +83,10 @@ public final class JobConductor: RemoteConductor {
   ///
   /// - Parameters:
   ///   - patience: how long to wait; for ever where nothing is given.
-  ///   - sendsAgain: a person's word that the request may be sent once more when a settle window finds nothing, even
-  ///     where the job was held for having been sent twice.
-  /// - Throws: as `conduct`; `.usage` for a job that never came to a paid request, `.busy` for one at work elsewhere.
+  ///   - sendsAgain: a person's word that the request may be sent once more when a settle window finds nothing, which
+  ///     a job that is held, or was ordered to be, is not otherwise.
+  /// - Throws: as `conduct`; `.usage` for a job that never came to a paid request or was ordered from another service,
+  ///   `.busy` for one at work elsewhere.
   public func resume(
     _ id: String, in catalog: OperationCatalog, patience: Duration? = nil, sendsAgain: Bool = false,
     progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
@@ -93,14 +95,19 @@ public final class JobConductor: RemoteConductor {
     guard let operation = try catalog.operation(named: known.operation) as? any RemoteOperation else {
       throw ImgtoolError(.unsupported, "\(known.operation) is not done by a service.")
     }
+    if let service = known.service, service != operation.service {
+      throw ImgtoolError(.usage, "The job \(known.id) was ordered from \(service), not from \(operation.service).")
+    }
     guard case .taken(let record) = try await journal.claim(id: known.id) else {
       throw ImgtoolError(.busy, "The job \(known.id) is being worked on.", retry: .later)
     }
+    let isHeld = record.phase == .held || record.holdsUnknown == true
+    let resubmissions = sendsAgain ? record.state.resubmissions + 1 : isHeld ? record.state.resubmissions : nil
     return try await holding(record.id) {
       let isReused = record.phase == .fetched || record.phase == .done
       let ended = try await drive(
         record, operation, from: .resume, patience.map { timekeeper.now() + $0 },
-        resubmissions: sendsAgain ? record.state.resubmissions + 1 : nil, progress: progress, note: { _ in })
+        resubmissions: resubmissions, progress: progress, note: { _ in })
       return outcome(ended, isReused: isReused)
     }
   }
@@ -131,7 +138,7 @@ public final class JobConductor: RemoteConductor {
   {
     let digest = try await InputDigest.digest(of: input.bytes)
     let parts = [
-      digest, operation.name.description, operation.model, parameters.canonical, options.callerKey,
+      digest, operation.name.description, operation.service, operation.model, parameters.canonical, options.callerKey,
     ]
     // Lengths go in as well, so that no two lists of parts are one text.
     let text = parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n")
@@ -140,6 +147,8 @@ public final class JobConductor: RemoteConductor {
       key: hexadecimal(SHA256.hash(data: Data(text.utf8))), operation: operation.name, model: operation.model,
       parameters: parameters, reference: RunReference(word(), word()), price: operation.price,
       at: timekeeper.wallMilliseconds())
+    record.service = operation.service
+    record.holdsUnknown = options.unknown == .hold
     record.inputDigest = digest
     record.inputFacts = input.facts
     record.notes = options.notes

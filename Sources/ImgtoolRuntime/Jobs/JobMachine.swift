@@ -165,7 +165,8 @@ package struct JobMachine: Sendable {
     case .refused(let error): return .stop(.stopped(error))
     case .inconclusive(let reason):
       state.reason = reason
-      return wait(nextLookUp(now) ?? dice.about(rules.lookUpAgain), now)
+      let next = state.phase == .unknown ? nextLookUp(now) : nil
+      return wait(next ?? dice.about(rules.lookUpAgain), now)
     case .found(let runs):
       // The filter is the service's; the comparison is ours, byte for byte.
       let ours = runs.filter { $0.label.map { Array($0.utf8) } == Array(label.utf8) }
@@ -219,7 +220,10 @@ package struct JobMachine: Sendable {
       pollsFailed = 0
       return run.status.isFinal ? ended(run, now) : waitForRun(now)
     case .missing:
-      if now - (acceptedAt ?? now) < rules.freshness { return waitForRun(now) }
+      // A process that took over gives the service the same time from its own start.
+      let since = acceptedAt ?? now
+      acceptedAt = since
+      if now - since < rules.freshness { return waitForRun(now) }
       return hold("The service no longer knows the run \(state.run?.id ?? "").")
     case .unavailable(_, let wish):
       pollsFailed += 1

@@ -20,6 +20,8 @@ public struct JobRecord: Sendable, Hashable, Codable {
   public let operation: OperationName
   /// What is ordered at the service.
   public let model: String
+  /// Where and on whose account it was ordered; nothing in a record of an earlier version.
+  public internal(set) var service: String?
   public let parameters: Parameters
   public let reference: RunReference
   /// What one request costs by the price list.
@@ -35,6 +37,8 @@ public struct JobRecord: Sendable, Hashable, Codable {
   public internal(set) var inputFacts: ImageFacts?
   /// What the caller wants remembered with the job.
   public internal(set) var notes: [String: String] = [:]
+  /// Whether only a person may let the request be sent again; as the order said.
+  public internal(set) var holdsUnknown: Bool?
   public internal(set) var files: [File] = []
   /// Where the result was handed to, by the runner's word.
   public internal(set) var output: String?

@@ -34,6 +34,7 @@ public final class Journal: Sendable {
     self.folder = folder
     self.timekeeper = timekeeper
     try folder.make()
+    let lock = try OpeningLock(in: folder.path)
     if let aside = folder.setAside.first {
       throw ImgtoolError(
         .storage, "A damaged journal was set aside as \(aside): run `imgtool jobs recover` before paying for more.")
@@ -63,6 +64,7 @@ public final class Journal: Sendable {
         "The journal is an older copy (\(generation) of \(sealed) paid requests): put the right one back, "
           + "or run `imgtool jobs recover`.")
     }
+    _ = consume lock
   }
 
   static func connect(_ path: String) throws -> DatabaseQueue {
@@ -71,6 +73,12 @@ public final class Journal: Sendable {
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(20)
     configuration.acceptsDoubleQuotedStringLiterals = false
+    // For this user alone, whatever the folder allows; SQLite gives the log the same permissions.
+    if !FileManager.default.fileExists(atPath: path) {
+      guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+        throw ImgtoolError(.storage, "\(path) cannot be made.")
+      }
+    }
     let queue = try DatabaseQueue(path: path, configuration: configuration)
     // GRDB sets NORMAL for WAL once the connection is prepared, which would give up durability.
     try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON") }
@@ -98,7 +106,7 @@ public final class Journal: Sendable {
   /// The jobs of a journal, newest first.
   ///
   /// - Parameter phases: only those; all where nothing is given.
-  public func jobs(_ phases: Set<JobPhase>? = nil, limit: Int = 1000) async throws(ImgtoolError) -> [JobRecord] {
+  public func jobs(_ phases: Set<JobPhase>? = nil, limit: Int = .max) async throws(ImgtoolError) -> [JobRecord] {
     let wanted = phases.map { $0.map(\.rawValue) } ?? JobPhase.allCases.map(\.rawValue)
     let marks = wanted.map { _ in "?" }.joined(separator: ", ")
     return try await read { database in
@@ -227,6 +235,16 @@ public final class Journal: Sendable {
     }
     if let generation { try folder.writeSeal(generation) }
     return record
+  }
+
+  /// Says early what `save` would refuse: nothing is uploaded for a request that may not be sent.
+  ///
+  /// - Throws: `.budget`.
+  func checkBudget(_ budget: Money, for planned: JobRecord) async throws(ImgtoolError) {
+    var record = planned
+    record.state.phase = .intent
+    let sent = record
+    try await read { try Self.reserve(sent, budget, in: $0) }
   }
 
   private static func reserve(_ record: JobRecord, _ budget: Money, in database: Database) throws {

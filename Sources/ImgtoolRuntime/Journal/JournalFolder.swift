@@ -47,6 +47,13 @@ public struct JournalFolder: Sendable, Hashable {
     }
   }
 
+  /// The leases whose processes live.
+  var liveLeases: [String] {
+    // A folder that cannot be listed is reported by whatever opens the journal in it.
+    let tokens = (try? FileManager.default.contentsOfDirectory(atPath: leases)) ?? []
+    return tokens.filter { Lease.isHeld($0, in: leases) }
+  }
+
   /// The folders into which damaged journals were set aside and which nobody has dealt with.
   var setAside: [String] {
     // A folder that cannot be listed is reported by whatever opens the journal in it.

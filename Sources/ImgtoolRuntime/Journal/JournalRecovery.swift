@@ -35,6 +35,10 @@ extension Journal {
 
   private static func recoverNow(_ folder: JournalFolder, _ timekeeper: Timekeeper) throws -> JournalRecovery {
     try folder.make()
+    let lock = try OpeningLock(in: folder.path)
+    guard folder.liveLeases.isEmpty else {
+      throw ImgtoolError(.busy, "A process has the journal open; let it end first.", retry: .later)
+    }
     // A journal that opens but is older than its seal is treated like a damaged one.
     if FileManager.default.fileExists(atPath: folder.database) {
       _ = try folder.setAside(at: timekeeper.wallMilliseconds())
@@ -55,10 +59,11 @@ extension Journal {
     try folder.writeSeal(generation)
     recovery.kept = records.count
     for aside in folder.setAside {
-      let target = aside.replacing("/damaged-", with: "/recovered-")
+      let target = folder.path + "/recovered-" + aside.dropFirst("\(folder.path)/damaged-".count)
       try folder.move(aside, to: target)
       recovery.folders.append(target)
     }
+    _ = consume lock
     return recovery
   }
 

@@ -94,5 +94,7 @@ enum JournalSchema {
   }
 
   /// A row that is not what was written.
-  struct Damage: Error {}
+  struct Damage: Error, CustomStringConvertible {
+    var description: String { "a row is not what was written" }
+  }
 }

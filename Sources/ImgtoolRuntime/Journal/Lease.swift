@@ -37,3 +37,26 @@ struct Lease: ~Copyable {
     return false
   }
 }
+
+/// Held by one process at a time while it opens, makes or recovers a journal: two that make the same one at the same
+/// moment would each find it half made.
+struct OpeningLock: ~Copyable {
+  private let file: Int32
+
+  /// Waits for its turn, which lasts some milliseconds.
+  ///
+  /// - Throws: `.storage` when the file cannot be made or locked.
+  init(in folder: String) throws(ImgtoolError) {
+    let path = "\(folder)/opening"
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    var isLocked = false
+    // A signal may interrupt the wait.
+    while file >= 0, !isLocked {
+      isLocked = flock(file, LOCK_EX) == 0
+      if !isLocked, errno != EINTR { break }
+    }
+    guard isLocked else { throw ImgtoolError(.storage, "\(path) cannot be locked.", underlying: errorText()) }
+  }
+
+  deinit { close(file) }
+}

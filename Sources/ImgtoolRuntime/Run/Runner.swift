@@ -100,17 +100,46 @@ public struct Runner: Sendable {
     } catch let error as ImgtoolError where error.kind == .input {
       throw error.about(plan.input)
     }
+    clock.end("perform")
+    report.times += clock.times
+    return try await conclude(
+      outcome, plan, contract, report, first: file, in: scratch.path, deadline: deadline, progress)
+  }
+
+  /// Verifies, finishes and writes results that are there already: those of a paid job that was resumed.
+  ///
+  /// - Parameters:
+  ///   - plan: as for `run`; its input need not exist any more, and is not opened again.
+  ///   - input: what was known of the input.
+  /// - Throws: as `run`.
+  public func conclude(_ outcome: OperationOutcome, of plan: Plan, input: ImageFacts) async throws -> JobReport {
+    let contract = try catalog.operation(named: plan.operation).contract(for: input, plan.parameters)
+    let file = try AtomicFile(plan.output, replaces: plan.replaces)
+    let scratch = try Scratch()
+    let report = JobReport(
+      operation: plan.operation, parameters: plan.parameters, input: plan.input, inputFacts: input, state: .planned,
+      preflight: [], placement: nil, price: contract.price, times: [])
+    return try await conclude(
+      outcome, plan, contract, report, first: file, in: scratch.path, deadline: plan.timeout.map { .now + $0 },
+      { _, _ in })
+  }
+
+  private func conclude(
+    _ outcome: OperationOutcome, _ plan: Plan, _ contract: OperationContract, _ started: JobReport,
+    first file: consuming AtomicFile, in scratch: String, deadline: ContinuousClock.Instant?,
+    _ progress: @Sendable (Double, String) -> Void
+  ) async throws -> JobReport {
+    var (report, clock) = (started, StepClock())
     guard !outcome.images.isEmpty else { throw ImgtoolError(.backend, "\(plan.operation) returned no image.") }
     (report.cost, report.remoteID) = (outcome.cost, outcome.remoteID)
     (report.remarks, report.details) = (outcome.findings, outcome.details)
-    clock.end("perform")
 
     progress(0.85, "verify")
     var results: [Result] = []
     do {
       for (index, image) in outcome.images.enumerated() {
         results.append(
-          try await judge(image, index, plan, contract, report.inputFacts, in: scratch.path, deadline: deadline))
+          try await judge(image, index, plan, contract, report.inputFacts, in: scratch, deadline: deadline))
       }
     } catch  where outcome.cost > .zero {
       throw try rescue(outcome, plan, from: error)

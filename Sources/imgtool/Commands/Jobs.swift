@@ -49,48 +49,63 @@ struct Jobs: ParsableCommand {
   struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Finish a job that was interrupted, without paying again.",
-      discussion: "Example: imgtool jobs resume 6f1c -o photo-21x9-4K.png")
+      discussion: """
+        Example: imgtool jobs resume 6f1c -o photo-21x9-4K.png
+
+        A run that was made is never paid again. A request of which no run can be found is sent once more, as it was \
+        ordered; a job that is held is not, unless --send-again says so.
+        """)
 
     @Argument(help: "The id of the job, or its beginning.") var job: String
-    @Option(
-      name: .shortAndLong,
-      help: ArgumentHelp("The file to write; by default the one first asked for.", valueName: "file"))
-    var output: String?
-    @Flag(name: .shortAndLong, help: "Replace the output if it exists.") var force = false
+    @OptionGroup(title: "Output") var output: OutputOptions
     @Flag(help: "Send the request once more if the service knows nothing of it.") var sendAgain = false
+    @Option(help: ArgumentHelp("Refuse to pay more than this a day, should it be sent once more.", valueName: "amount"))
+    var budgetPerDay: Money?
+    @Option(help: ArgumentHelp("Stop waiting after so many seconds; the run goes on.", valueName: "s"))
+    var timeout: Double?
+    @Flag(help: "Print one JSON object.") var json = false
     @OptionGroup var place: Place
+
+    func validate() throws {
+      if let timeout, !(timeout > 0 && timeout <= 86_400) {
+        throw ValidationError("--timeout goes up to 86400 seconds.")
+      }
+    }
 
     func run() async throws {
       let journal = try await place.open()
       let record = try await journal.job(job)
-      guard let path = output ?? record.notes["output"] else {
-        throw ImgtoolError(.usage, "The job does not say where its result goes: give -o.")
+      let catalog = try Backends.catalog()
+      _ = try Backends.operation(named: record.operation, in: catalog)
+      guard let facts = record.inputFacts else {
+        throw ImgtoolError(.usage, "Nothing was sent for the job \(record.id): give the order again.")
       }
-      let file = try AtomicFile(path, replaces: force)
-      let (catalog, conductor) = (try Backends.catalog(), try Backends.conductor(ConductorOptions(), journal: journal))
-      let (id, sendsAgain) = (record.id, sendAgain)
-      let outcome = try await Interruption.cancelling {
-        try await conductor.resume(id, in: catalog, sendsAgain: sendsAgain)
+      let input = record.notes["input"] ?? "input"
+      var options = output
+      options.output = output.output ?? record.notes["output"]
+      let (path, encoding) = try options.resolved(for: input, format: facts.format, order: record.operation.verb)
+      let plan = Plan(
+        operation: record.operation, parameters: record.parameters, input: input, output: path, encoding: encoding,
+        replaces: output.force)
+      // A name that cannot be written is found before anything is waited for.
+      _ = try AtomicFile(path, replaces: output.force)
+      var rules = ConductorOptions()
+      rules.dailyBudget = budgetPerDay
+      let conductor = try Backends.conductor(rules, journal: journal)
+      let (id, sendsAgain, patience) = (record.id, sendAgain, timeout.map { Duration.seconds($0) })
+      let report = try await Interruption.cancelling {
+        let outcome = try await conductor.resume(id, in: catalog, patience: patience, sendsAgain: sendsAgain)
+        return try await Runner(catalog: catalog, pool: Backends.pool).conclude(outcome, of: plan, input: facts)
       }
-      guard case .file(let result)? = outcome.images.first?.bytes else {
-        throw ImgtoolError(.backend, "The job \(record.id) has no result.")
+      try await journal.finish(record.id, output: report.outputs.first?.path, passed: report.state == .done)
+      if json {
+        var line = JSONLine()
+        report.write(to: &line)
+        Console.write(line.bytes)
+      } else {
+        Console.write(Array(ReportText.text(of: report).utf8))
       }
-      let operation = try catalog.operation(named: record.operation)
-      var findings: [Finding] = []
-      if let facts = record.inputFacts {
-        let contract = try operation.contract(for: facts, record.parameters)
-        findings = try await Verifier(pool: Backends.pool)
-          .verify(result, name: nil, against: contract.expects, input: facts).findings
-      }
-      for finding in findings { Console.note("    " + RecordTable.row(of: finding)) }
-      guard findings.failures.isEmpty else {
-        try await journal.finish(record.id, output: nil, passed: false)
-        throw ImgtoolError(.postflight, "\(result) is not what was ordered; it is kept in the journal.")
-      }
-      try file.copy(from: result)
-      try file.commit()
-      try await journal.finish(record.id, output: path, passed: true)
-      Console.say("wrote \(path.escaped), spent \(outcome.cost)")
+      if let error = report.error { throw error }
     }
   }
 
@@ -124,8 +139,8 @@ struct Jobs: ParsableCommand {
     func run() async throws {
       let costs = try await place.open().costs(days: days)
       Console.say(
-        "\(costs.jobs) jobs: \(costs.spent) spent, \(costs.open) open, \(costs.saved) saved by preflight, "
-          + "\(costs.onFailedResults) of it on results that failed, \(costs.onDuplicates) on duplicates")
+        "\(costs.jobs) jobs: \(costs.spent) spent (\(costs.onFailedResults) of it on results that failed, "
+          + "\(costs.onDuplicates) on duplicates), \(costs.open) open, \(costs.saved) saved by preflight")
     }
   }
 

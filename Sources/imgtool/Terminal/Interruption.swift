@@ -39,8 +39,11 @@ enum Interruption {
     if flag.isSet { task.cancel() }
     do {
       return try await task.value
-    } catch let error as ImgtoolError where error.kind == .cancelled && error.context["kept"] == nil {
-      // Whatever was stopped, and in whatever words: a person pressed Ctrl-C. What was kept has to be named.
+    } catch let error as ImgtoolError
+      where error.kind == .cancelled && error.context["kept"] == nil && error.context["job"] == nil
+    {
+      // Whatever was stopped, and in whatever words: a person pressed Ctrl-C. What was kept, or goes on at a service,
+      // has to be named.
       throw CancellationError()
     }
   }

@@ -110,10 +110,14 @@ public final class RunflowServer: Service {
           listening.fail(error)
         }
       }, logger: logger)
-    try await withGracefulShutdownHandler {
-      try await application.run()
-    } onGracefulShutdown: {
-      house.beginDraining()
+    do {
+      try await withGracefulShutdownHandler {
+        try await application.run()
+      } onGracefulShutdown: {
+        house.beginDraining()
+      }
+    } catch let error as IOError {
+      throw ImgtoolError(cannotListen: error, on: configuration.port)
     }
     try house.store.close()
     _ = consume lock

@@ -23,6 +23,10 @@ struct RunflowOperation: RemoteOperation {
   var parameters: [ParameterSpec] { descriptor.parameters }
   var price: Money { descriptor.price }
   var model: String { descriptor.id }
+  var service: String {
+    let base = "\(configuration.base.scheme)://\(configuration.base.authority)"
+    return configuration.organisation.map { "\(base) \($0)" } ?? base
+  }
 
   func contract(for input: ImageFacts, _ parameters: Parameters) throws(ImgtoolError) -> OperationContract {
     _ = try inputs(parameters, image: "")

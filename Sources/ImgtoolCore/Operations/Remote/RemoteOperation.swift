@@ -8,6 +8,10 @@ public protocol RemoteOperation: ImageOperation {
   /// What is ordered at the service, "runflow/smart-resize"; part of the journal.
   var model: String { get }
 
+  /// Where and on whose account it is ordered, "https://api.runflow.io" for example; no secret. Part of what makes two
+  /// orders the same: a job is looked for at its own service and nowhere else.
+  var service: String { get }
+
   /// Makes the paid request ready: uploads what it refers to. Free, and harmless when repeated.
   ///
   /// - Returns: the body of the request, sent byte for byte the same in every try.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Hummingbird
 public import ImgtoolCore
+import Glibc
 import HTTPTypes
 public import Logging
+import NIOCore
 
 extension RouterMethods {
   /// Adds the route that Runflow's callbacks come to, for a service of one's own.
@@ -39,6 +41,17 @@ extension RouterMethods {
   }
 }
 
+extension ImgtoolError {
+  /// A port that cannot be listened on: `.busy` where another has it, `.usage` where it is not ours to have.
+  init(cannotListen error: IOError, on port: Int) {
+    switch error.errnoCode {
+    case EADDRINUSE: self.init(.busy, "The port \(port) is taken by another program.", retry: .later)
+    case EACCES: self.init(.usage, "The port \(port) may not be listened on; take one above 1023.")
+    default: self.init(.storage, "The port \(port) cannot be listened on.", underlying: error.description)
+    }
+  }
+}
+
 /// Listens for callbacks alone, on this machine: for trying out what a service would receive.
 public struct CallbackListener: Sendable {
   private let host: String
@@ -69,6 +82,10 @@ public struct CallbackListener: Sendable {
     let application = Application(
       router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
       onServerRunning: { await listening("http://\(host):\($0.localAddress?.port ?? 0)\(path)") }, logger: logger)
-    try await application.runService()
+    do {
+      try await application.runService()
+    } catch let error as IOError {
+      throw ImgtoolError(cannotListen: error, on: port)
+    }
   }
 }

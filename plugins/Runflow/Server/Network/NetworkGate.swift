@@ -15,8 +15,6 @@ package struct NetworkGate: Sendable {
     self.resolve = resolve
   }
 
-  private var isRelaxed: Bool { allowsLoopback || allowsPrivate }
-
   /// What can be said from the text alone: the scheme and the port.
   ///
   /// - Throws: an objection in words, for a 422 answer.
@@ -27,10 +25,16 @@ package struct NetworkGate: Sendable {
     } catch {
       return (Self.words(error), error == .scheme ? "url_scheme" : "url")
     }
-    if !address.isSecure, !isRelaxed { return ("https URL required", "url_scheme") }
-    if address.port != 443, !isRelaxed { return ("the port must be 443", "url_port") }
+    // Plain http and other ports are for where the relaxed rules lead, never for the public internet.
+    let isNear = allowsPrivate || (allowsLoopback && Self.isLoopback(address.host))
+    if !address.isSecure, !isNear { return ("https URL required", "url_scheme") }
+    if address.port != 443, !isNear { return ("the port must be 443", "url_port") }
     let isReachable = IPAddress(address.host).map { allows($0, isSecure: address.isSecure) } ?? allows(address.host)
     return isReachable ? nil : ("the host must be on the public internet", "url_host")
+  }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    IPAddress(host).map { $0.reach == .loopback } ?? (host == "localhost" || host.hasSuffix(".localhost"))
   }
 
   /// Names that never lead to the public internet: RFC 6761 §6.3, and `internal` as ICANN reserved it.

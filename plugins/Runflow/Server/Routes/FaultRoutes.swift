@@ -28,6 +28,11 @@ struct FaultRoutes: Sendable {
   }
 
   private static func rules(_ call: Call) throws -> [FaultRule] {
+    // A page in a browser on this machine can post plain text anywhere unasked; JSON it has to ask for first, and is
+    // never allowed (Fetch §4.8, CORS-preflight).
+    guard call.method != .post || call.headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
+      throw WireFailure(415, "UNSUPPORTED_MEDIA_TYPE", "Send the rules as application/json.")
+    }
     guard let json = try? JSONReader.read(call.body) else {  // said in the answer
       throw WireFailure(400, "BAD_REQUEST", "The body is no JSON.")
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 package import GRDB
 package import ImgtoolCore
 
@@ -16,6 +17,7 @@ package struct Store: Sendable {
       var configuration = Configuration()
       configuration.busyMode = .timeout(10)
       configuration.label = "runflow-server"
+      try Self.makeFile(folder + "/runflow.sqlite")
       pool = try DatabasePool(path: folder + "/runflow.sqlite", configuration: configuration)
       // GRDB sets NORMAL for a pool, which gives up the last transactions on power loss.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -31,6 +33,16 @@ package struct Store: Sendable {
       throw error
     } catch {
       throw ImgtoolError(.storage, "The server's database cannot be opened.", underlying: "\(error)")
+    }
+  }
+
+  /// Makes the file for its owner alone, whatever the folder allows.
+  ///
+  /// Secrets are in it. SQLite gives the log the same permissions.
+  private static func makeFile(_ path: String) throws {
+    guard !FileManager.default.fileExists(atPath: path) else { return }
+    guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+      throw ImgtoolError(.storage, "The server's database cannot be made.")
     }
   }
 
