@@ -93,10 +93,14 @@ struct Jobs: ParsableCommand {
       rules.dailyBudget = budgetPerDay
       let conductor = try Backends.conductor(rules, journal: journal)
       let (id, sendsAgain, patience) = (record.id, sendAgain, timeout.map { Duration.seconds($0) })
+      let progress = ProgressLine(isQuiet: json)
+      defer { progress.end() }
       let report = try await Interruption.cancelling {
-        let outcome = try await conductor.resume(id, in: catalog, patience: patience, sendsAgain: sendsAgain)
+        let outcome = try await conductor.resume(
+          id, in: catalog, patience: patience, sendsAgain: sendsAgain, progress: { progress.show($0, $1) })
         return try await Runner(catalog: catalog, pool: Backends.pool).conclude(outcome, of: plan, input: facts)
       }
+      progress.end()
       try await journal.finish(record.id, output: report.outputs.first?.path, passed: report.state == .done)
       if json {
         var line = JSONLine()
