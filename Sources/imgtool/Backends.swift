@@ -41,6 +41,32 @@ enum Backends {
     return try catalog.operation(named: name)
   }
 
+  /// What the header of an image elsewhere says, for an operation whose service fetches it by itself.
+  ///
+  /// - Throws: `.unsupported` for an operation that takes files alone and for a host that answers no ranges; what
+  ///   `RemoteProbe` throws.
+  static func facts(of address: WebAddress, for operation: any ImageOperation) async throws(ImgtoolError)
+    -> ImageFacts
+  {
+    guard operation is any RemoteOperation, operation.parameters.contains(where: { $0.name == "image_url" }) else {
+      throw ImgtoolError(.unsupported, "\(operation.name) takes a file: fetch \(address.host)'s picture first.")
+    }
+    let transport = HTTPTransport()
+    let facts: ImageFacts?
+    do throws(ImgtoolError) {
+      facts = try await RemoteProbe.facts(of: address, over: transport)
+    } catch {
+      await transport.close()
+      throw error
+    }
+    await transport.close()
+    guard let facts else {
+      throw ImgtoolError(
+        .unsupported, "\(address.host) does not show the beginning of the picture alone: fetch it, and give the file.")
+    }
+    return facts
+  }
+
   /// Where paid jobs are kept.
   ///
   /// - Throws: `.storage`, `.usage` where no place is known.

@@ -2,6 +2,7 @@
 
 import Foundation
 import ImgtoolCore
+import ImgtoolPixels
 import ImgtoolTesting
 import RunflowBackend
 import Synchronization
@@ -203,6 +204,26 @@ import Testing
     let violations = await suite.violations()
     #expect(violations.isEmpty, "\(violations.joined(separator: " "))")
     #expect(desk.fake.state.withLock { $0.posts } == 1)
+  }
+
+  @Test func anImageElsewhereIsPassedOnByItsAddress() async throws {
+    let desk = try Desk()
+    let conductor = JobConductor(
+      journal: try await Journal.open(desk.folder.journal, timekeeper: desk.clock.timekeeper),
+      transport: HTTPTransport(allowsLoopback: true), timekeeper: desk.clock.timekeeper)
+    let catalog = try desk.operations()
+    let operation = try catalog.operation(named: "runflow.smart-resize")
+    let address = "https://pictures.example/a.jpg"
+    let plan = Plan(
+      operation: operation.name,
+      parameters: try Parameters(
+        ["aspect_ratio": "1:1", "resolution": "1K", "image_url": address], for: operation.parameters),
+      input: address, output: desk.folder.path("out.jpg"), encoding: EncodeOptions(format: .jpeg),
+      knownFacts: ImageFacts(format: .jpeg, storedSize: PixelSize(clamping: 1200, 800)))
+    let report = try await Runner(catalog: catalog, pool: SharedPool(), conductor: conductor).run(plan)
+    // The fake's picture is one pixel, so it is not what was ordered; it was ordered by address all the same.
+    #expect(report.state == .rejected && report.cost == .cents(55))
+    #expect(desk.fake.state.withLock { $0.uploads } == 0 && desk.fake.state.withLock { $0.posts } == 1)
   }
 
   @Test func twoProcessesWithOneOrderShareOneRun() async throws {

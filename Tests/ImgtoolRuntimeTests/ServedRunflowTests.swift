@@ -69,7 +69,7 @@ import Testing
     }
 
     func raw(_ method: HTTPRequest.Method, _ path: String, _ body: String = "") async throws -> String {
-      let address: ImgtoolCore.WebAddress? = .init(base + path)
+      let address = WebAddress(base + path)
       var request = TransportRequest(method, try #require(address))
       request.fields = [.authorization: "Bearer rf_live_EXAMPLE0000000000", .contentType: "application/json"]
       if !body.isEmpty { request.body = .bytes(Array(body.utf8)) }

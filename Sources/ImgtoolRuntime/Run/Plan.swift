@@ -6,8 +6,11 @@ public import ImgtoolCore
 public struct Plan: Sendable {
   public var operation: OperationName
   public var parameters: Parameters
-  /// The path of the input.
+  /// The path of the input, or its https address where `knownFacts` are given.
   public var input: String
+  /// What is known of an input that lies elsewhere and that the service fetches by itself: nothing is opened, prepared
+  /// or sent of it, and the result is not compared with it.
+  public var knownFacts: ImageFacts?
   /// The path of the output; its folder exists.
   public var output: String
   /// How the output is encoded.
@@ -26,7 +29,7 @@ public struct Plan: Sendable {
   public init(
     operation: OperationName, parameters: Parameters, input: String, output: String, encoding: EncodeOptions,
     policy: InputPolicy = InputPolicy(), replaces: Bool = false, timeout: Duration? = nil, maximumCost: Money? = nil,
-    conform: ConformPlan.Mode? = nil
+    conform: ConformPlan.Mode? = nil, knownFacts: ImageFacts? = nil
   ) {
     self.operation = operation
     self.parameters = parameters
@@ -38,5 +41,6 @@ public struct Plan: Sendable {
     self.timeout = timeout
     self.maximumCost = maximumCost
     self.conform = conform
+    self.knownFacts = knownFacts
   }
 }

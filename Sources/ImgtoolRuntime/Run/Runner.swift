@@ -40,7 +40,7 @@ public struct Runner: Sendable {
     }
     let facts: ImageFacts
     do {
-      facts = try Probe.facts(ofFile: plan.input)
+      facts = if let known = plan.knownFacts { known } else { try Probe.facts(ofFile: plan.input) }
     } catch {
       throw error.about(plan.input)
     }
@@ -52,7 +52,7 @@ public struct Runner: Sendable {
     if case .request(let ordered) = contract.expects.frame { request = ordered }
     var findings = Preflight(policy, frames: contract.expects.frames)
       .judge(facts, name: plan.input, request: request)
-    findings.add(try Structure.check(file: plan.input))
+    if plan.knownFacts == nil { findings.add(try Structure.check(file: plan.input)) }
     clock.end("preflight")
     if let most = plan.maximumCost, contract.price > most {
       throw ImgtoolError(.budget, "\(plan.operation) costs \(contract.price); \(most) may be spent.")
@@ -87,8 +87,7 @@ public struct Runner: Sendable {
     progress(0, "prepare")
     let outcome: OperationOutcome
     do {
-      let prepared = try await Preparer(pool: pool).prepare(
-        plan.input, report.inputFacts, as: contract.sends, in: scratch.path, deadline: deadline)
+      let prepared = try await prepared(plan, report.inputFacts, contract, in: scratch.path, deadline)
       report.prepared = prepared.statement
       clock.end("prepare")
       outcome = try await operation.perform(
@@ -155,6 +154,26 @@ public struct Runner: Sendable {
     return report
   }
 
+  private func prepared(
+    _ plan: Plan, _ facts: ImageFacts, _ contract: OperationContract, in scratch: String,
+    _ deadline: ContinuousClock.Instant?
+  ) async throws -> Preparer.Prepared {
+    guard plan.knownFacts == nil else {
+      return Preparer.Prepared(
+        image: PreparedImage(bytes: .memory([]), facts: facts, isOriginal: true),
+        statement: "passed on by its address, not seen here beyond its header")
+    }
+    return try await Preparer(pool: pool).prepare(
+      plan.input, facts, as: contract.sends, in: scratch, deadline: deadline)
+  }
+
+  /// What a result is compared with: the input, where it is at hand and still the one that was sent.
+  private func source(of plan: Plan, _ input: ImageFacts) -> String? {
+    guard plan.knownFacts == nil else { return nil }
+    // An input that is gone or was replaced since is nothing to compare with.
+    return (try? Probe.facts(ofFile: plan.input))?.displaySize == input.displaySize ? plan.input : nil
+  }
+
   /// One result in the scratch folder, judged.
   private struct Result {
     let path: String
@@ -180,6 +199,7 @@ public struct Runner: Sendable {
   ) async throws -> Result {
     let path = try Self.landed(image.bytes, at: "\(scratch)/result-\(index)")
     let verifier = Verifier(pool: pool)
+    let source = source(of: plan, input)
     var seen: Set<PixelSize> = []
     if case .request(let request) = contract.expects.frame {
       seen = observed?.sizes(for: plan.operation.backend, request) ?? []
@@ -187,7 +207,7 @@ public struct Runner: Sendable {
     let verification: Verification
     do {
       verification = try await verifier.verify(
-        path, name: nil, against: contract.expects, input: input, source: plan.input, observed: seen,
+        path, name: nil, against: contract.expects, input: input, source: source, observed: seen,
         deadline: deadline)
     } catch let error as ImgtoolError where error.kind == .input || error.kind == .unsupported {
       return Result(path, unreadable: error)
@@ -207,7 +227,7 @@ public struct Runner: Sendable {
       result = Result(
         finished.path,
         try await verifier.verify(
-          finished.path, name: nil, against: expects, input: input, source: plan.input, deadline: deadline))
+          finished.path, name: nil, against: expects, input: input, source: source, deadline: deadline))
       result.findings += finished.findings
     } catch let error as ImgtoolError where error.kind == .postflight {
       result.findings.append(Finding("conform.refused", .fail, error.message))

@@ -53,13 +53,20 @@ struct JobOptions: ParsableArguments {
   func run(_ name: OperationName, _ values: [String: String], on input: String, order: String) async throws {
     let catalog = try Backends.catalog()
     let operation = try Backends.operation(named: name, in: catalog)
+    var values = values
+    var known: ImageFacts?
+    if let address = WebAddress(input), address.isSecure {
+      known = try await Backends.facts(of: address, for: operation)
+      values["image_url"] = address.absolute
+    }
     let parameters = try Parameters(values, for: operation.parameters)
-    let facts = try Arguments.facts(of: input)
-    let (path, encoding) = try output.resolved(for: input, format: facts.format, order: order)
+    let facts = try known ?? Arguments.facts(of: input)
+    let named = WebAddress(input).map(Self.fileName) ?? input
+    let (path, encoding) = try output.resolved(for: named, format: facts.format, order: order)
     let plan = Plan(
       operation: name, parameters: parameters, input: input, output: path, encoding: encoding,
       policy: try policy.policy(orNamed: "permissive"), replaces: output.force,
-      timeout: timeout.map { .seconds($0) }, maximumCost: maxCost, conform: conform)
+      timeout: timeout.map { .seconds($0) }, maximumCost: maxCost, conform: conform, knownFacts: known)
     // Only what is paid for needs a journal.
     let jobs = operation is any RemoteOperation && !dryRun ? try await Backends.journal(journal) : nil
     let conductor = try jobs.map { jobs throws(ImgtoolError) in
@@ -80,6 +87,13 @@ struct JobOptions: ParsableArguments {
     try await note(report, in: jobs)
     show(report)
     if let error = report.error { throw error }
+  }
+
+  /// The last part of an address as a file name: letters, digits, ".", "-" and "_" alone.
+  private static func fileName(_ address: WebAddress) -> String {
+    let last = address.path.prefix { $0 != "?" }.split(separator: "/").last ?? ""
+    let name = last.filter { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "._-".contains($0) }.drop { $0 == "." }
+    return name.isEmpty ? "image" : String(name)
   }
 
   private func options(for plan: Plan) -> ConductorOptions {

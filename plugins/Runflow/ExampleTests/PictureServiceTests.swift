@@ -31,7 +31,7 @@ import Testing
     func ask(_ method: HTTPRequest.Method, _ url: String, _ body: [UInt8]? = nil, _ fields: HTTPFields = [:])
       async throws -> (status: Int, body: [UInt8])
     {
-      let address: ImgtoolCore.WebAddress? = .init(url)
+      let address = WebAddress(url)
       var request = TransportRequest(method, try #require(address))
       request.fields = fields
       if let body { request.body = .bytes(body) }
@@ -118,7 +118,7 @@ import Testing
 
   /// A signing secret made at the served Runflow.
   private func secret(at base: String) async throws -> String {
-    let address: ImgtoolCore.WebAddress? = .init(base + "/v1/callback-secrets")
+    let address = WebAddress(base + "/v1/callback-secrets")
     var request = TransportRequest(.post, try #require(address))
     request.fields = [.authorization: "Bearer \(Self.key)", .contentType: "application/json"]
     request.body = .bytes(Array(#"{"label":"test"}"#.utf8))

@@ -2,7 +2,7 @@
 import ImgtoolCore
 import Testing
 
-import struct RunflowServer.WebAddress
+import struct RunflowServer.TargetAddress
 
 @testable import RunflowServer
 
@@ -18,7 +18,7 @@ import struct RunflowServer.WebAddress
 
   private func isAdmitted(_ url: String, _ gate: NetworkGate) async -> Bool {
     do {
-      _ = try await gate.admit(WebAddress(url))
+      _ = try await gate.admit(TargetAddress(url))
       return true
     } catch {
       return false
@@ -78,11 +78,11 @@ import struct RunflowServer.WebAddress
   }
 
   @Test func redirectsAreReadFromWhereTheyCome() throws {
-    let here = try WebAddress("https://example.com/a/b?c")
+    let here = try TargetAddress("https://example.com/a/b?c")
     #expect(try here.following("/x").text == "https://example.com:443/x")
     #expect(try here.following("https://other.example/y").host == "other.example")
     #expect(try here.following("//other.example/y").isSecure)
-    #expect(throws: WebAddress.Objection.self) { try here.following("javascript:x") }
-    #expect(throws: WebAddress.Objection.self) { try here.following("relative") }
+    #expect(throws: TargetAddress.Objection.self) { try here.following("javascript:x") }
+    #expect(throws: TargetAddress.Objection.self) { try here.following("relative") }
   }
 }

@@ -19,9 +19,9 @@ package struct NetworkGate: Sendable {
   ///
   /// - Throws: an objection in words, for a 422 answer.
   package func objection(to text: String) -> (message: String, type: String)? {
-    let address: WebAddress
+    let address: TargetAddress
     do {
-      address = try WebAddress(text)
+      address = try TargetAddress(text)
     } catch {
       return (Self.words(error), error == .scheme ? "url_scheme" : "url")
     }
@@ -48,7 +48,7 @@ package struct NetworkGate: Sendable {
   /// Every address of the name must be allowed, so that no order of answers opens the gate.
   ///
   /// - Throws: `.input` for a URL that may not be reached.
-  package func admit(_ address: WebAddress) async throws -> IPAddress {
+  package func admit(_ address: TargetAddress) async throws -> IPAddress {
     if let objection = objection(to: address.text) {
       throw ImgtoolError(.input, "The URL is not allowed: \(objection.message).")
     }
@@ -71,9 +71,9 @@ package struct NetworkGate: Sendable {
     }
   }
 
-  private static func words(_ objection: WebAddress.Objection) -> String {
+  private static func words(_ objection: TargetAddress.Objection) -> String {
     switch objection {
-    case .tooLong: "a URL has at most \(WebAddress.maximumBytes) bytes"
+    case .tooLong: "a URL has at most \(TargetAddress.maximumBytes) bytes"
     case .malformed: "an absolute URL is expected"
     case .scheme: "https URL required"
     case .userInformation: "user information is not allowed"

@@ -39,7 +39,7 @@ package struct WebClient: Sendable {
     case redirect(String)
   }
 
-  private func step(_ address: WebAddress, limit: ByteCount, time: Duration) async throws -> Step {
+  private func step(_ address: TargetAddress, limit: ByteCount, time: Duration) async throws -> Step {
     let checked = try await gate.admit(address)
     return try await Self.connected(to: address, at: checked) { client, url in
       var request = HTTPClientRequest(url: url)
@@ -122,9 +122,9 @@ package struct WebClient: Sendable {
     }
   }
 
-  private static func read(_ text: String) throws(ImgtoolError) -> WebAddress {
+  private static func read(_ text: String) throws(ImgtoolError) -> TargetAddress {
     do {
-      return try WebAddress(text)
+      return try TargetAddress(text)
     } catch {
       throw ImgtoolError(.input, "The URL is not allowed.")
     }
@@ -132,7 +132,7 @@ package struct WebClient: Sendable {
 
   /// A client of its own for one connection: no redirects, no decompression, no proxy, and the name bound to one address.
   private static func connected<Value: Sendable>(
-    to address: WebAddress, at checked: IPAddress, _ body: (HTTPClient, String) async throws -> Value
+    to address: TargetAddress, at checked: IPAddress, _ body: (HTTPClient, String) async throws -> Value
   ) async throws -> Value {
     var configuration = HTTPClient.Configuration()
     configuration.redirectConfiguration = .disallow

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An absolute http or https URL, read strictly: no user information, no fragment, no spaces, plain host characters.
-package struct WebAddress: Sendable, Hashable {
+package struct TargetAddress: Sendable, Hashable {
   package let isSecure: Bool
   /// Lower case; an IPv6 address without its brackets.
   package let host: String
@@ -87,12 +87,12 @@ package struct WebAddress: Sendable, Hashable {
   /// The address a redirect's Location names, seen from this one.
   ///
   /// - Throws: an objection to an absolute URL; `.malformed` for a relative path other than one that starts with "/".
-  package func following(_ location: String) throws(Objection) -> WebAddress {
-    if location.hasPrefix("//") { return try WebAddress((isSecure ? "https:" : "http:") + location) }
+  package func following(_ location: String) throws(Objection) -> TargetAddress {
+    if location.hasPrefix("//") { return try TargetAddress((isSecure ? "https:" : "http:") + location) }
     if location.hasPrefix("/") {
       let name = host.contains(":") ? "[\(host)]" : host
-      return try WebAddress("\(isSecure ? "https" : "http")://\(name):\(port)\(location)")
+      return try TargetAddress("\(isSecure ? "https" : "http")://\(name):\(port)\(location)")
     }
-    return try WebAddress(location)
+    return try TargetAddress(location)
   }
 }
