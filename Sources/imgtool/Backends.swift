@@ -92,11 +92,34 @@ enum Backends {
       journal: journal, transport: HTTPTransport(allowsLoopback: isLocal), timekeeper: .system(), options: options)
   }
 
+  /// For a bench: what runs paid requests, by the number of the run, each an order of its own in a journal that goes
+  /// with the bench.
+  ///
+  /// - Throws: `.usage` where the address of the service was not given on purpose.
+  static func benchConductors(in folder: String) async throws(ImgtoolError)
+    -> @Sendable (Int) throws -> JobConductor
+  {
+    guard environment["RUNFLOW_BASE_URL"] ?? "" != "" else {
+      throw ImgtoolError(.usage, "A bench of paid runs goes only where RUNFLOW_BASE_URL says: set it on purpose.")
+    }
+    let isLocal = try RunflowConfiguration.reading(environment: environment)?.base.isLoopback ?? false
+    let journal = try await Journal.open(JournalFolder(folder + "/journal"), timekeeper: .system())
+    let transport = HTTPTransport(allowsLoopback: isLocal)
+    return { run in
+      var options = ConductorOptions()
+      (options.callerKey, options.checksBalance) = ("run \(run)", false)
+      return JobConductor(journal: journal, transport: transport, timekeeper: .system(), options: options)
+    }
+  }
+
   /// Serves the Runflow API on this machine until a signal; the work is done by the embedded operations.
-  static func serve(_ configuration: ServerConfiguration) async throws {
+  ///
+  /// - Parameter isEcho: give every input back instead of doing the work.
+  static func serve(_ configuration: ServerConfiguration, isEcho: Bool) async throws {
     let catalog = try OperationCatalog(LocalBackend.operations(pool: pool))
     let runner = Runner(catalog: catalog, pool: pool)
-    let work = RunWork { order in
+    let echo = RunWork { OperationOutcome(images: [.init(.file(path: $0.input))]) }
+    let real = RunWork { order in
       let encoding = order.context.encoding
       let plan = Plan(
         operation: order.operation.name, parameters: order.parameters, input: order.input,
@@ -109,7 +132,8 @@ enum Backends {
     }
     var logger = Logger(label: "imgtool.serve")
     logger.logLevel = .notice
-    let server = try RunflowServer(configuration: configuration, catalog: catalog, work: work, logger: logger)
+    let server = try RunflowServer(
+      configuration: configuration, catalog: catalog, work: isEcho ? echo : real, logger: logger)
     Task {
       // What keeps it from listening is thrown by the server itself.
       if let url = try? await server.baseURL() { Console.note("serving \(url); stop with Ctrl-C") }

@@ -14,8 +14,11 @@ public struct OperationBench: Sendable {
     public internal(set) var steps: [(step: String, durations: [Duration])] = []
     public internal(set) var cost = Money.zero
     public internal(set) var elapsed = Duration.zero
-    /// The largest resident set of the process.
+    /// The largest resident set of the process, and how far it grew while the runs went on.
     public internal(set) var peakMemory = ByteCount(0)
+    public internal(set) var memoryGrowth = ByteCount(0)
+    /// Processor time of the process, in user and system mode.
+    public internal(set) var processorTime = Duration.zero
 
     /// The duration below which a share of the runs stayed; nearest rank.
     public static func percentile(_ share: Double, of sorted: [Duration]) -> Duration {
@@ -25,13 +28,18 @@ public struct OperationBench: Sendable {
     }
   }
 
-  public let runner: Runner
+  private let runner: @Sendable (_ run: Int) throws -> Runner
   public let plans: [Plan]
   public let repeats: Int
   public let concurrency: Int
 
-  /// - Parameter plans: one for each image; outputs are written over and over.
-  public init(_ runner: Runner, plans: [Plan], repeats: Int, concurrency: Int) {
+  /// - Parameters:
+  ///   - plans: one for each image; outputs are written over and over.
+  ///   - runner: what does a run, by its number from 0; a paid run needs an order of its own, or it would be given the
+  ///     result of another.
+  public init(
+    plans: [Plan], repeats: Int, concurrency: Int, runner: @escaping @Sendable (_ run: Int) throws -> Runner
+  ) {
     self.runner = runner
     self.plans = plans
     self.repeats = max(1, repeats)
@@ -46,12 +54,12 @@ public struct OperationBench: Sendable {
     var summary = Summary()
     var durations: [String: [Duration]] = [:]
     var order: [String] = []
-    let started = ContinuousClock.now
-    var pending = (0..<repeats).flatMap { pass in plans.map { ($0, pass) } }.makeIterator()
+    let (started, before) = (ContinuousClock.now, Self.usage())
+    var pending = (0..<repeats).flatMap { pass in plans.map { ($0, pass) } }.enumerated().makeIterator()
     try await withThrowingTaskGroup(of: (JobReport?, ImgtoolError.Kind?).self) { group in
       func add() -> Bool {
-        guard let (plan, pass) = pending.next() else { return false }
-        group.addTask { try await Self.once(runner, plan, pass) }
+        guard let (number, (plan, pass)) = pending.next() else { return false }
+        group.addTask { try await Self.once(try runner(number), plan, pass) }
         return true
       }
       for _ in 0..<concurrency where !add() { break }
@@ -72,7 +80,10 @@ public struct OperationBench: Sendable {
     }
     summary.elapsed = ContinuousClock.now - started
     summary.steps = order.map { ($0, durations[$0, default: []].sorted()) }
-    summary.peakMemory = Self.peakMemory()
+    let after = Self.usage()
+    summary.peakMemory = after.peak
+    summary.memoryGrowth = ByteCount(after.peak.bytes - before.peak.bytes)
+    summary.processorTime = after.time - before.time
     return summary
   }
 
@@ -92,16 +103,18 @@ public struct OperationBench: Sendable {
     }
   }
 
-  /// getrusage(2); Linux counts KiB, others bytes.
-  private static func peakMemory() -> ByteCount {
+  /// The largest resident set and the processor time so far: getrusage(2); Linux counts KiB, others bytes.
+  private static func usage() -> (peak: ByteCount, time: Duration) {
     var usage = rusage()
     #if os(Linux)
       getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-      return ByteCount(usage.ru_maxrss << 10)
+      let peak = ByteCount(usage.ru_maxrss << 10)
     #else
       getrusage(RUSAGE_SELF, &usage)
-      return ByteCount(usage.ru_maxrss)
+      let peak = ByteCount(usage.ru_maxrss)
     #endif
+    let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
+    return (peak, .seconds(seconds) + .microseconds(Int(usage.ru_utime.tv_usec) + Int(usage.ru_stime.tv_usec)))
   }
 }
 
@@ -115,6 +128,8 @@ extension OperationBench.Summary {
       line.field("seconds", elapsed / .seconds(1))
       line.field("perSecond", Double(runs) / max(elapsed / .seconds(1), 1e-9))
       line.field("peakMemory", peakMemory.bytes)
+      line.field("memoryGrowth", memoryGrowth.bytes)
+      line.field("processorSeconds", processorTime / .seconds(1))
       line.field("cost", cost.decimal)
       line.object("verdicts") { line in
         for (verdict, count) in verdicts.sorted(by: { $0.key < $1.key }) { line.member(verdict, count) }

@@ -12,7 +12,7 @@ struct Bench: AsyncParsableCommand {
       Example: imgtool bench local.smart-resize photos/*.jpg --param aspect_ratio=16:9 --param resolution=1K --repeat 5
 
       Results are checked like any other and then removed. An operation that costs money needs --max-cost for the \
-      whole bench.
+      whole bench and RUNFLOW_BASE_URL set, for example to an imgtool serve --echo.
       """)
 
   @Argument(help: ArgumentHelp("The operation, as backend.verb.", valueName: "operation"))
@@ -44,13 +44,13 @@ struct Bench: AsyncParsableCommand {
 
   func validate() throws {
     guard !images.isEmpty else { throw ValidationError("Name at least one picture.") }
-    guard (1...256).contains(concurrency) else { throw ValidationError("--concurrency goes from 1 to 256.") }
+    guard (1...4096).contains(concurrency) else { throw ValidationError("--concurrency goes from 1 to 4096.") }
     guard (1...1_000_000).contains(repeats) else { throw ValidationError("--repeat goes from 1 to 1000000.") }
   }
 
   func run() async throws {
     let catalog = try Backends.catalog()
-    let operation = try catalog.operation(named: operation)
+    let operation = try Backends.operation(named: operation, in: catalog)
     let values = try Parameters(try RunOperation.values(of: parameters), for: operation.parameters)
     let total = Money(microdollars: operation.price.microdollars * images.count * repeats)
     guard total <= maxCost else {
@@ -64,8 +64,11 @@ struct Bench: AsyncParsableCommand {
         operation: operation.name, parameters: values, input: image,
         output: "\(scratch.path)/\(index).\(format.extensions[0])", encoding: encoding, replaces: true)
     }
-    let bench = OperationBench(
-      Runner(catalog: catalog, pool: Backends.pool), plans: plans, repeats: repeats, concurrency: concurrency)
+    let conductor: @Sendable (Int) throws -> JobConductor? =
+      operation is any RemoteOperation ? try await Backends.benchConductors(in: scratch.path) : { _ in nil }
+    let bench = OperationBench(plans: plans, repeats: repeats, concurrency: concurrency) { run in
+      Runner(catalog: catalog, pool: Backends.pool, conductor: try conductor(run))
+    }
     let progress = ProgressLine(isQuiet: quiet)
     let all = plans.count * repeats
     let summary = try await Interruption.cancelling {
@@ -87,9 +90,10 @@ struct Bench: AsyncParsableCommand {
     }
     let seconds = summary.elapsed / .seconds(1)
     Console.say("\(operation)  \(summary.runs) runs in \(Self.rounded(seconds)) s")
+    let (runs, processor) = (Double(summary.runs), summary.processorTime / .milliseconds(1))
     Console.say(
-      "  \(Self.rounded(Double(summary.runs) / max(seconds, 1e-9))) runs/s, peak \(summary.peakMemory), spent \(summary.cost)"
-    )
+      "  \(Self.rounded(runs / max(seconds, 1e-9))) runs/s, \(Self.rounded(processor / max(runs, 1))) ms of processor a run, "
+        + "peak \(summary.peakMemory) (grew \(summary.memoryGrowth)), spent \(summary.cost)")
     let verdicts = summary.verdicts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     Console.say("  " + verdicts.joined(separator: ", "))
     Console.say(

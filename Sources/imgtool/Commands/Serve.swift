@@ -25,12 +25,16 @@ struct Serve: AsyncParsableCommand {
   @Flag(help: "Open /_faults, which makes the server misbehave on demand.")
   var faults = false
 
+  @Flag(help: "Give every input back at once instead of doing the work, for load tests.")
+  var echo = false
+
   func validate() throws {
     guard (0...65_535).contains(port) else { throw ValidationError("--port goes from 0 to 65535.") }
   }
 
   func run() async throws {
     try await Backends.serve(
-      Backends.serverConfiguration(data: data, port: port, allowsPrivate: allowPrivate, hasFaults: faults))
+      Backends.serverConfiguration(data: data, port: port, allowsPrivate: allowPrivate, hasFaults: faults),
+      isEcho: echo)
   }
 }
