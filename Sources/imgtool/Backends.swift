@@ -117,7 +117,7 @@ enum Backends {
   /// - Parameter isEcho: give every input back instead of doing the work.
   static func serve(_ configuration: ServerConfiguration, isEcho: Bool) async throws {
     let catalog = try OperationCatalog(LocalBackend.operations(pool: pool))
-    let runner = Runner(catalog: catalog, pool: pool)
+    let runner = Runner(catalog: catalog, pool: pool, skin: skinFinder)
     let echo = RunWork { OperationOutcome(images: [.init(.file(path: $0.input))]) }
     let real = RunWork { order in
       let encoding = order.context.encoding
@@ -181,6 +181,9 @@ enum Backends {
 
   /// What the backends say about this machine.
   static func examine() -> [Finding] { LocalBackend.examine() }
+
+  /// Sees skin, for the checks of retouches.
+  static let skinFinder = LocalBackend.skinFinder
 
   /// The memory of returned sizes, where the state folder can be written.
   static func observedSizes() -> ObservedSizes? {

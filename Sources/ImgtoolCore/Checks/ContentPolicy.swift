@@ -50,6 +50,16 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
   public var changeMedian: Double = 8
   /// The change in levels that hardly any pixel of a retouch exceeds when nothing was done.
   public var changeLeast: Double = 3
+  /// The change in levels, of the middle pixel away from skin, above which a retouch is not confined to skin.
+  public var outsideMedian: Double = 4
+  /// The change in levels that one in a hundred pixels away from skin may exceed.
+  public var outsidePeak: Double = 20
+  /// The least share of the skin's finest texture that a retouch must keep.
+  public var textureShare: Double = 0.45
+  /// How far the mean colour of the skin may move, in levels.
+  public var toneShift: Double = 10
+  /// The least likeness of eyes, brows and mouth to the source's, as structural similarity, −1…1.
+  public var featureLikeness: Double = 0.88
 
   public init() {}
 
@@ -57,7 +67,8 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
     case blankSpread, flatDeviation, flatShare, lineDeviation, lineDrift, barShare, edgeStep, pairDrift, edgeShare,
       innerRatio
     case sourceDrift, borderShare, stretchPass, stretchFail, visiblePass, visibleFail, placementConfidence, moveShare
-    case moveScale, mirrorLikeness, marginShare, changeMedian, changeLeast
+    case moveScale, mirrorLikeness, marginShare, changeMedian, changeLeast, outsideMedian
+    case outsidePeak, textureShare, toneShift, featureLikeness
   }
 
   /// Reads the fields that are there; the others keep their defaults.
@@ -97,5 +108,10 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
     marginShare = try read(.marginShare, marginShare, 0...0.5)
     changeMedian = try read(.changeMedian, changeMedian, 0...255)
     changeLeast = try read(.changeLeast, changeLeast, 0...255)
+    outsideMedian = try read(.outsideMedian, outsideMedian, 0...255)
+    outsidePeak = try read(.outsidePeak, outsidePeak, 0...255)
+    textureShare = try read(.textureShare, textureShare, 0...1)
+    toneShift = try read(.toneShift, toneShift, 0...255)
+    featureLikeness = try read(.featureLikeness, featureLikeness, -1...1)
   }
 }

@@ -56,6 +56,8 @@ public struct Expectation: Sendable, Hashable {
   public var allowsBars: Bool
   /// Whether margins that mirror the picture were ordered.
   public var allowsMirror: Bool
+  /// Boxes of faces in the input, upright, in its pixels, where the order names them.
+  public var faces: [PixelRect] = []
 
   public init(
     frame: Frame, frames: FramePolicy = FramePolicy(), content: ContentPolicy = ContentPolicy(),

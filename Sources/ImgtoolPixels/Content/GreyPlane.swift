@@ -79,7 +79,8 @@ struct GreyPlane: Sendable {
     }
   }
 
-  private func blurredOnce(_ radius: Int) -> GreyPlane {
+  /// The mean of the square of side 2 × `radius` + 1 around each pixel, borders repeated.
+  func blurredOnce(_ radius: Int) -> GreyPlane {
     var wide = [Float](repeating: 0, count: values.count)
     var result = wide
     let share = 1 / Float(2 * radius + 1)

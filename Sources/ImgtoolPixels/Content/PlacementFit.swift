@@ -17,11 +17,25 @@ public struct PlacementFit: Sendable, Hashable {
   /// Patches of the source that could be found, and those that were.
   public var patches: Int
   public var confirmed: Int
+  /// The patches that were found, in pixels of the whole pictures.
+  public var matches: [PlacementMatch] = []
 
   /// The share of the source's area that is inside the result.
   public var visible: Double { visibleX * visibleY }
   /// scaleX ÷ scaleY − 1: 0.05 is 5 % too wide.
   public var distortion: Double { scaleX / scaleY - 1 }
+}
+
+/// A patch of the source that was found again.
+public struct PlacementMatch: Sendable, Hashable {
+  /// The patch's middle in the source, in pixels.
+  public var sourceX: Double
+  public var sourceY: Double
+  /// Where its middle was found in the result, in pixels.
+  public var resultX: Double
+  public var resultY: Double
+  /// Whether that is where the placement puts it.
+  public var isConfirmed: Bool
 }
 
 /// Looks for a source in a result.
@@ -130,11 +144,23 @@ struct PlacementSearch {
       else { return nil }
       (x, y) = (across, down)
     }
-    let confirmed = found.count { pair in
+    let agrees = found.map { pair in
       abs(x(pair.from.x) - pair.to.x) < 2.5 && abs(y(pair.from.y) - pair.to.y) < 2.5
     }
+    let confirmed = agrees.count { $0 }
     guard confirmed >= Self.leastPatches, 0.3...3 ~= x.scale / y.scale else { return nil }
-    return fit(x, y, confirmed)
+    var fit = fit(x, y, confirmed)
+    fit.matches = zip(found, agrees).map { match($0, isConfirmed: $1) }
+    return fit
+  }
+
+  /// A pair in pixels of the whole pictures.
+  private func match(_ found: PatchMatch.Pair, isConfirmed: Bool) -> PlacementMatch {
+    let (from, to) = (pair.source.pitch, pair.result.pitch)
+    return PlacementMatch(
+      sourceX: found.from.x * from - pair.source.originX, sourceY: found.from.y * from - pair.source.originY,
+      resultX: found.to.x * to - pair.result.originX, resultY: found.to.y * to - pair.result.originY,
+      isConfirmed: isConfirmed)
   }
 
   /// The same in pixels of the whole pictures.

@@ -13,14 +13,15 @@ package struct ReducedDecode: Sendable, Hashable {
   /// A JPEG is decoded at an eighth, a quarter or half of its size where that leaves more than half of `longSide`:
   /// every scan is read to the end marker all the same, by libjpeg-turbo itself. The first frame of an animation
   /// stands for it, but every frame is decoded. A warning of the decoder counts as damage.
-  /// - Parameter facts: what our own reader found; its orientation is applied.
+  /// - `facts`: what our own reader found; its orientation is applied.
+  /// - `byHalves`: reduce by powers of two alone, so that every format of one size gives one reduced size.
   /// - Throws: `.unsupported`, `.timeout`, `.cancelled`, `.fault`; damage is a finding and not thrown.
   package static func of(
-    _ source: PictureSource, facts: ImageFacts, longSide: Int = 512, strictness: OpenOptions.Strictness = .warning,
-    on thread: borrowing VipsThread
+    _ source: PictureSource, facts: ImageFacts, longSide: Int = 512, byHalves: Bool = false,
+    strictness: OpenOptions.Strictness = .warning, on thread: borrowing VipsThread
   ) throws(ImgtoolError) -> ReducedDecode {
     do {
-      let small = try decode(source, facts, max(16, longSide), strictness, thread)
+      let small = try decode(source, facts, max(16, longSide), byHalves, strictness, thread)
       let frames = facts.frameCount == 1 ? "" : " in \(facts.frameCount) frames"
       return ReducedDecode(
         integrity: Finding("whole.decoded", .pass, "The picture decodes to its last line\(frames)."), picture: small)
@@ -32,12 +33,13 @@ package struct ReducedDecode: Sendable, Hashable {
   }
 
   private static func decode(
-    _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ strictness: OpenOptions.Strictness,
-    _ thread: borrowing VipsThread
+    _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ byHalves: Bool,
+    _ strictness: OpenOptions.Strictness, _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> SmallPicture {
     if let small = try smallJPEG(source, facts, longSide, strictness, thread) { return small }
     let opened = try opened(source, facts, longSide, strictness, thread)
-    let factor = max(1, (opened.size.longSide + longSide - 1) / longSide)
+    var factor = max(1, (opened.size.longSide + longSide - 1) / longSide)
+    if byHalves, factor & (factor - 1) != 0 { factor = 1 << (Int.bitWidth - factor.leadingZeroBitCount) }
     // Blocks are completed at the end, so the last lines are asked for too; a reduction that rounds would skip them.
     let reduced = try opened.flattened(onGrey: 0.5).blockAverage(factor).copiedToMemory()
     try decodeOtherFrames(source, facts, strictness, thread)

@@ -14,10 +14,7 @@ public struct SkinChange: Sendable {
     guard result.size == source.size else { return nil }
     var counts = [Int](repeating: 0, count: 256)
     for pixel in 0..<source.size.area {
-      let change = (0..<3).map { part in
-        abs(Int(result.samples[pixel * 3 + part]) - Int(source.samples[pixel * 3 + part]))
-      }
-      counts[change.max() ?? 0] += 1
+      counts[Self.change(result, source, pixel)] += 1
     }
     let middle = Self.level(counts, above: 0.5)
     let peak = Self.level(counts, above: 0.999)
@@ -36,8 +33,22 @@ public struct SkinChange: Sendable {
       allowed: .real(policy.changeMedian))
   }
 
+  /// How much each pixel changed in the part that changed most, 16 times, 0…255; nothing of pictures of unlike sizes.
+  package static func map(_ result: SmallPicture, source: SmallPicture) -> [UInt8] {
+    guard result.size == source.size else { return [] }
+    return (0..<source.size.area).map { pixel in
+      UInt8(min(255, 16 * change(result, source, pixel)))
+    }
+  }
+
+  @inline(__always)
+  static func change(_ result: SmallPicture, _ source: SmallPicture, _ pixel: Int) -> Int {
+    func part(_ part: Int) -> Int { abs(Int(result.samples[pixel * 3 + part]) - Int(source.samples[pixel * 3 + part])) }
+    return max(part(0), part(1), part(2))
+  }
+
   /// The level that a share of all pixels does not exceed.
-  private static func level(_ counts: [Int], above share: Double) -> Int {
+  static func level(_ counts: [Int], above share: Double) -> Int {
     let wanted = Int((Double(counts.reduce(0, +)) * share).rounded(.up))
     var sum = 0
     for (level, count) in counts.enumerated() {

@@ -38,6 +38,35 @@ public struct SmallPicture: Sendable, Hashable {
     self.size = shown
   }
 
+  /// The means of blocks of `factor` × `factor` pixels; the last blocks are completed with the last pixels.
+  package func reduced(by factor: Int) -> SmallPicture {
+    guard factor > 1 else { return self }
+    let small = PixelSize(
+      clamping: (size.width + factor - 1) / factor, (size.height + factor - 1) / factor)
+    var means = [UInt8](repeating: 0, count: small.area * 3)
+    samples.withUnsafeBufferPointer { source in
+      var sums = [Int](repeating: 0, count: small.width * 3)
+      for row in 0..<small.height {
+        for index in sums.indices { sums[index] = 0 }
+        for line in 0..<factor {
+          let start = min(row * factor + line, size.height - 1) * size.width
+          for x in 0..<small.width * factor {
+            let (from, to) = ((start + min(x, size.width - 1)) * 3, x / factor * 3)
+            sums[to] += Int(source[from])
+            sums[to + 1] += Int(source[from + 1])
+            sums[to + 2] += Int(source[from + 2])
+          }
+        }
+        let half = factor * factor / 2
+        for index in sums.indices {
+          means[row * small.width * 3 + index] = UInt8((sums[index] + half) / (factor * factor))
+        }
+      }
+    }
+    // The number of samples is that of the size.
+    return SmallPicture(size: small, samples: means) ?? self
+  }
+
   /// The luma of every pixel, 0–255 with the weights of ITU-R BT.601, rounded.
   package var luma: [UInt8] {
     samples.withUnsafeBufferPointer { source in

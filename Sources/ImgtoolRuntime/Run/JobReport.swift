@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ImgtoolCore
+package import ImgtoolPixels
 
 /// What one job came to: facts, findings, money and times; printed as a table or as JSON.
 public struct JobReport: Sendable {
@@ -22,6 +23,8 @@ public struct JobReport: Sendable {
     public var facts: ImageFacts?
     public var frame: FrameVerdict?
     public var findings: [Finding]
+    /// What the findings about the content rest on.
+    public var evidence = Evidence()
   }
 
   public var operation: OperationName
@@ -135,7 +138,24 @@ extension JobReport.Output {
       line.field("path", path)
       facts?.write(to: &line)
       frame?.write(to: &line)
+      evidence.fit?.write(to: &line)
       line.array("findings", findings) { $1.write(to: &$0) }
+    }
+  }
+}
+
+extension PlacementFit {
+  /// Where the source was found in the result, as a field of the object being written.
+  package func write(to line: inout JSONLine) {
+    line.object("found") { line in
+      line.field("scaleX", scaleX)
+      line.field("scaleY", scaleY)
+      line.field("x", offsetX)
+      line.field("y", offsetY)
+      line.field("visible", visible)
+      line.field("confidence", confidence)
+      line.field("patches", patches)
+      line.field("confirmed", confirmed)
     }
   }
 }

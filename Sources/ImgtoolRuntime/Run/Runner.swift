@@ -14,14 +14,17 @@ public struct Runner: Sendable {
   private let pool: SharedPool
   private let observed: ObservedSizes?
   private let conductor: (any RemoteConductor)?
+  private let skin: SkinFinder?
 
   /// - `pool`: where pixels are decoded; started at the first need.
   /// - `observed`: the sizes returned before, for `frame.drift`.
   /// - `conductor`: what runs the paid steps of remote operations.
+  /// - `skin`: sees skin, so that retouches are judged by where they are.
   public init(
     catalog: OperationCatalog, pool: SharedPool, observed: ObservedSizes? = nil,
-    conductor: (any RemoteConductor)? = nil
+    conductor: (any RemoteConductor)? = nil, skin: SkinFinder? = nil
   ) {
+    self.skin = skin
     self.conductor = conductor
     self.catalog = catalog
     self.pool = pool
@@ -181,10 +184,12 @@ public struct Runner: Sendable {
     var facts: ImageFacts?
     var frame: FrameVerdict?
     var findings: [Finding]
+    var evidence = Evidence()
 
     init(_ path: String, _ verification: Verification) {
       self.path = path
       (facts, frame, findings) = (verification.facts, verification.frame, verification.findings)
+      evidence = verification.evidence
     }
 
     init(_ path: String, unreadable error: ImgtoolError) {
@@ -198,7 +203,7 @@ public struct Runner: Sendable {
     _ input: ImageFacts, in scratch: String, deadline: ContinuousClock.Instant?
   ) async throws -> Result {
     let path = try Self.landed(image.bytes, at: "\(scratch)/result-\(index)")
-    let verifier = Verifier(pool: pool)
+    let verifier = Verifier(pool: pool, skin: skin)
     let source = source(of: plan, input)
     var seen: Set<PixelSize> = []
     if case .request(let request) = contract.expects.frame {
@@ -295,7 +300,8 @@ public struct Runner: Sendable {
   }
 
   private func output(_ result: Result, _ path: String) -> JobReport.Output {
-    JobReport.Output(path: path, facts: result.facts, frame: result.frame, findings: result.findings)
+    JobReport.Output(
+      path: path, facts: result.facts, frame: result.frame, findings: result.findings, evidence: result.evidence)
   }
 }
 

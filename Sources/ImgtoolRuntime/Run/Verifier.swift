@@ -10,6 +10,20 @@ public struct Verification: Sendable {
   /// How the size compares with the order; nothing when no frame was ordered.
   public var frame: FrameVerdict?
   public var findings: [Finding]
+  /// What the findings about the content rest on.
+  public var evidence = Evidence()
+}
+
+/// The reduced pictures that were compared and what was found in them, for showing.
+public struct Evidence: Sendable {
+  /// The result; nothing where it does not decode to its end.
+  public var result: SmallPicture?
+  /// The picture that was sent, where one was given and compared.
+  public var source: SmallPicture?
+  /// Where the source lies in the result; nothing where that cannot be told.
+  public var fit: PlacementFit?
+  /// Where the source shows skin, for retouches.
+  public var skin: SkinMap?
 }
 
 /// Postflight: is a returned image whole, of the frame ordered, named as what it is, not blank, not barred,
@@ -18,8 +32,14 @@ public struct Verification: Sendable {
 /// One reduced decode of each picture serves every check. Nothing is altered.
 public struct Verifier: Sendable {
   private let pool: SharedPool
+  private let skin: SkinFinder?
 
-  public init(pool: SharedPool) { self.pool = pool }
+  /// - `pool`: where pixels are decoded.
+  /// - `skin`: sees skin, so that retouches can be judged by where they are.
+  public init(pool: SharedPool, skin: SkinFinder? = nil) {
+    self.pool = pool
+    self.skin = skin
+  }
 
   /// Judges the image at `path`.
   ///
@@ -40,15 +60,18 @@ public struct Verifier: Sendable {
       throw error.about(name ?? "The result")
     }
     var findings = agreement(facts, name: name)
+    var evidence = Evidence()
     let verdict = frame(facts, expectation, input: input, observed: observed)
     findings += verdict?.findings ?? []
     if facts.isDecodable, !facts.isOversized {
-      findings += try await content(path, facts, expectation, source: source, sourceFacts: input, deadline)
+      let content = try await content(path, facts, expectation, source: source, sourceFacts: input, deadline)
+      findings += content.findings
+      evidence = content.evidence
     } else {
       findings.append(
         Finding("whole.damaged", .fail, "The picture cannot be decoded here.", measured: .text(facts.coding)))
     }
-    return Verification(facts: facts, frame: verdict, findings: findings)
+    return Verification(facts: facts, frame: verdict, findings: findings, evidence: evidence)
   }
 
   private func frame(
@@ -74,61 +97,112 @@ public struct Verifier: Sendable {
   private func content(
     _ path: String, _ facts: ImageFacts, _ expectation: Expectation, source: String?, sourceFacts: ImageFacts?,
     _ deadline: ContinuousClock.Instant?
-  ) async throws -> [Finding] {
-    let decoded = try await reduced(path, facts, deadline)
-    guard let picture = decoded.picture else { return [decoded.integrity] }
+  ) async throws -> (findings: [Finding], evidence: Evidence) {
+    let isRetouch = expectation.frame == .sameAsInput
+    let decoded = try await reduced(path, facts, isRetouch, deadline)
+    guard let close = decoded.picture else { return ([decoded.integrity], Evidence()) }
+    let picture = close.reducedByHalves
+    var evidence = Evidence(result: close)
     let checks = ContentChecks(policy: expectation.content)
     var findings = [decoded.integrity, checks.presence(of: picture)]
     let bars = expectation.allowsBars ? nil : checks.bars(in: picture)
-    var own: ReducedPicture?
+    var own: SmallPicture?
     if expectation.frame != .any || bars?.severity == .fail, let source, let sourceFacts {
       do {
-        own = try await sent(source, sourceFacts, deadline)
+        own = try await sent(source, sourceFacts, isRetouch, deadline)
       } catch let error as ImgtoolError where error.kind == .unsupported {
         findings.append(Finding("place.undecided", .note, "the source cannot be decoded here: \(error.message)"))
       }
     }
-    if let bars { findings.append(own.map { checks.bars(in: picture, source: $0.picture) } ?? bars) }
-    if let own {
-      findings += comparison(ReducedPicture(picture, facts: facts), with: own, expectation)
+    let ownReduced = own?.reducedByHalves
+    if let bars { findings.append(ownReduced.map { checks.bars(in: picture, source: $0) } ?? bars) }
+    if let own, let ownReduced, let sourceFacts {
+      evidence.source = own
+      let source = ReducedPicture(ownReduced, facts: sourceFacts)
+      findings += comparison(ReducedPicture(picture, facts: facts), with: source, expectation, &evidence)
+      if isRetouch, facts.displaySize == sourceFacts.displaySize {
+        findings += retouch(close, own, of: sourceFacts.displaySize, expectation, &evidence)
+      }
     }
-    return findings
+    return (findings, evidence)
   }
 
   /// What a result shows beside the picture that was sent.
   private func comparison(
-    _ result: ReducedPicture, with source: ReducedPicture, _ expectation: Expectation
+    _ result: ReducedPicture, with source: ReducedPicture, _ expectation: Expectation, _ evidence: inout Evidence
   ) -> [Finding] {
     let placing = PlacementChecks(policy: expectation.content)
     switch expectation.frame {
     case .any: return []
     case .request:
       let judgement = placing.judge(result, source: source)
+      evidence.fit = judgement.fit
       guard !expectation.allowsMirror, let fit = judgement.fit else { return judgement.findings }
       return judgement.findings
         + [placing.mirrorPadding(in: result, source: source.fullSize, fit: fit)].compactMap(\.self)
     case .sameAsInput:
       guard result.fullSize == source.fullSize else { return [] }
-      return placing.judge(result, source: source, mayMove: false).findings
-        + [SkinChange(policy: expectation.content).judge(result.picture, source: source.picture)].compactMap(\.self)
+      let judgement = placing.judge(result, source: source, mayMove: false)
+      evidence.fit = judgement.fit
+      return judgement.findings
     }
+  }
+
+  /// What a retouch changed, and whether that was skin.
+  private func retouch(
+    _ result: SmallPicture, _ source: SmallPicture, of fullSize: PixelSize, _ expectation: Expectation,
+    _ evidence: inout Evidence
+  ) -> [Finding] {
+    let change = SkinChange(policy: expectation.content).judge(result, source: source)
+    let named = expectation.faces.map { $0.scaled(by: Double(source.size.width) / Double(fullSize.width)) }
+    guard let skin, let map = skin(source, named) else {
+      return [change, self.skin == nil ? nil : Finding("skin.undecided", .note, "No face was found to judge skin by.")]
+        .compactMap(\.self)
+    }
+    evidence.skin = map
+    return [change].compactMap(\.self)
+      + RetouchChecks(policy: expectation.content).judge(result, source: source, skin: map)
   }
 
   /// The picture that was sent, reduced; nothing where it cannot be decoded to its end.
   private func sent(
-    _ path: String, _ facts: ImageFacts, _ deadline: ContinuousClock.Instant?
-  ) async throws -> ReducedPicture? {
+    _ path: String, _ facts: ImageFacts, _ isRetouch: Bool, _ deadline: ContinuousClock.Instant?
+  ) async throws -> SmallPicture? {
     guard facts.isDecodable, !facts.isOversized else { return nil }
-    return try await reduced(path, facts, deadline).picture.map { ReducedPicture($0, facts: facts) }
+    return try await reduced(path, facts, isRetouch, deadline).picture
   }
 
-  private func reduced(_ path: String, _ facts: ImageFacts, _ deadline: ContinuousClock.Instant?) async throws
-    -> ReducedDecode
-  {
+  /// A retouch is looked at closely, and in one size whatever the formats.
+  private func reduced(
+    _ path: String, _ facts: ImageFacts, _ isRetouch: Bool, _ deadline: ContinuousClock.Instant?
+  ) async throws -> ReducedDecode {
     try await pool.pool().run(cost: PixelCost.estimate(facts: facts), deadline: deadline) { thread in
       let file = try OpenFile(path)
-      return try ReducedDecode.of(.descriptor(file.descriptor), facts: facts, on: thread)
+      return try ReducedDecode.of(
+        .descriptor(file.descriptor), facts: facts, longSide: isRetouch ? 1600 : SmallPicture.searchSide,
+        byHalves: isRetouch, on: thread)
     }
+  }
+}
+
+extension SmallPicture {
+  /// The longest side in which a source is looked for in a result.
+  fileprivate static var searchSide: Int { 512 }
+
+  /// Reduced by a power of two until the source can be looked for in it.
+  fileprivate var reducedByHalves: SmallPicture {
+    var factor = 1
+    while size.longSide > Self.searchSide * factor { factor *= 2 }
+    return reduced(by: factor)
+  }
+}
+
+extension PixelRect {
+  /// The rectangle in a picture scaled by a factor, rounded to the nearest pixels.
+  fileprivate func scaled(by factor: Double) -> PixelRect {
+    func scaled(_ side: Int) -> Int { Int((Double(side) * factor).rounded()) }
+    return PixelRect(
+      x: scaled(x), y: scaled(y), size: PixelSize(clamping: max(1, scaled(width)), max(1, scaled(height))))
   }
 }
 
@@ -149,6 +223,7 @@ extension Verification {
       line.field("ok", findings.failures.isEmpty)
       facts.write(to: &line)
       frame?.write(to: &line)
+      evidence.fit?.write(to: &line)
       line.array("findings", findings) { $1.write(to: &$0) }
     }
     line.endLine()

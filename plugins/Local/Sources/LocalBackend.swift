@@ -11,6 +11,12 @@ public enum LocalBackend {
     return [SmartResize(pool: pool, faces: faces), SkinFix(pool: pool, faces: faces)]
   }
 
+  /// Sees skin in a reduced picture, with the cascade installed on this machine; for `Verifier` and `Runner`.
+  public static let skinFinder: SkinFinder = {
+    let faces = Faces()
+    return { picture, named in SkinSight(faces: faces).map(of: picture, named: named) }
+  }()
+
   /// What this machine has and lacks for the embedded operations.
   public static func examine() -> [Finding] {
     let path = HaarCascade.installedPath

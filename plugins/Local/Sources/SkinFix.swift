@@ -18,14 +18,14 @@ struct SkinFix: ImageOperation {
   ]
 
   func contract(for input: ImageFacts, _ parameters: Parameters) throws(ImgtoolError) -> OperationContract {
-    _ = try PixelRect(faceIn: parameters, of: input.displaySize)
+    let named = try PixelRect(faceIn: parameters, of: input.displaySize)
     var policy = LocalBackend.policy
     policy.rules[.colourCMYK] = .fail
     policy.rules[.routeAlreadyFramed] = .ignore
     policy.rules[.routeSmallSource] = .ignore
-    return OperationContract(
-      policy: policy, price: price, sends: SendForm(),
-      expects: Expectation(frame: .sameAsInput, frames: .exact, allowsBars: true))
+    var expects = Expectation(frame: .sameAsInput, frames: .exact, allowsBars: true)
+    if let named { expects.faces = [named] }
+    return OperationContract(policy: policy, price: price, sends: SendForm(), expects: expects)
   }
 
   func perform(_ input: PreparedImage, _ parameters: Parameters, in context: OperationContext) async throws
@@ -39,12 +39,12 @@ struct SkinFix: ImageOperation {
     }
     let cost = ByteCount(
       PixelCost.estimate(facts: input.facts, holdsPixels: true).bytes + input.facts.storedSize.area * 24)
-    return try await pool.pool().run(cost: cost, deadline: context.deadline) { [faces] thread in
+    return try await pool.pool().run(cost: cost, deadline: context.deadline) { thread in
       context.progress(0.05, "decode")
       let upright = try Picture(opening: input.bytes, facts: input.facts, on: thread).upright(as: input.facts)
         .inEngineColours().copiedToMemory()
       let source = try SourcePixels(upright)
-      let boxes = named.map { [$0] } ?? faces.found(in: source.view)
+      let boxes = try named.map { [$0] } ?? found(in: upright, source)
       context.progress(0.2, "retouch")
       let workers = Workers(
         isCancelled: thread.isWithdrawn, progress: { context.progress(0.2 + 0.6 * $0, "retouch") })
@@ -65,6 +65,23 @@ struct SkinFix: ImageOperation {
       let bytes = try Picture.made(of: source.applying(result.picture), like: upright, on: thread)
         .encoded(context.encoding)
       return OperationOutcome(images: [OperationOutcome.Image(.memory(bytes))], details: result.details)
+    }
+  }
+}
+
+extension SkinFix {
+  /// Faces, told among other things by the colours an sRGB screen shows, whatever profile the samples are in.
+  private func found(in upright: borrowing Picture, _ source: SourcePixels) throws(ImgtoolError) -> [PixelRect] {
+    guard upright.has(.icc), upright.bands >= 3 else { return faces.found(in: source.view) }
+    let scale = min(1, 800 / Double(upright.size.longSide))
+    let small = PixelSize(
+      clamping: Int((Double(upright.width) * scale).rounded()), Int((Double(upright.height) * scale).rounded()))
+    let shown = try upright.resized(to: small).inSRGB().flattened(onGrey: 0.5)
+    let boxes = faces.found(in: try Raster(size: small, bands: 3, samples: try shown.samples8()))
+    func back(_ place: Int) -> Int { Int((Double(place) / scale).rounded()) }
+    return boxes.map { box in
+      PixelRect(
+        x: back(box.x), y: back(box.y), size: PixelSize(clamping: max(1, back(box.width)), max(1, back(box.height))))
     }
   }
 }
