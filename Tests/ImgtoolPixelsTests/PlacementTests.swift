@@ -139,26 +139,6 @@ import Testing
   }
 }
 
-extension SamplePictures {
-  /// Discs of many sizes and colours on a slope, no two places alike.
-  fileprivate static func patchwork(_ size: PixelSize, seed: UInt64 = 7) -> SamplePicture {
-    var noise = SampleNoise(seed: seed)
-    var samples = gradient(size).samples
-    for _ in 0..<260 {
-      let (middleX, middleY) = (noise.next(below: size.width), noise.next(below: size.height))
-      let radius = 3 + noise.next(below: 22)
-      let colour = (0..<3).map { _ in UInt8(noise.next(below: 256)) }
-      for y in max(0, middleY - radius)..<min(size.height, middleY + radius) {
-        for x in max(0, middleX - radius)..<min(size.width, middleX + radius) {
-          guard (x - middleX) * (x - middleX) + (y - middleY) * (y - middleY) < radius * radius else { continue }
-          for part in 0..<3 { samples[(y * size.width + x) * 3 + part] = colour[part] }
-        }
-      }
-    }
-    return SamplePicture(size) { x, y in Array(samples[(y * size.width + x) * 3..<(y * size.width + x) * 3 + 3]) }
-  }
-}
-
 extension SamplePicture {
   fileprivate func pixels(x: Int, y: Int, _ part: PixelSize) -> SamplePicture {
     SamplePicture(part) { column, row in self[x + column, y + row] }

@@ -36,6 +36,11 @@ package enum OutputName {
     return named == format || Set([named, format]) == [.heif, .avif]
   }
 
+  /// The name without its folders.
+  package static func lastComponent(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
   private static func stem(of path: String) -> String {
     guard let suffix = fileExtension(of: path) else { return path }
     return String(path.dropLast(suffix.count + 1))

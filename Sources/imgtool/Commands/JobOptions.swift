@@ -36,6 +36,9 @@ struct JobOptions: ParsableArguments {
   @Option(help: "Bring a passing result to the exact target: exact trims evenly, fit pads.")
   var conform: ConformPlan.Mode?
 
+  @Option(help: ArgumentHelp("Write a page to look at: before and after, findings, money.", valueName: "file.html"))
+  var report: String?
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -68,12 +71,14 @@ struct JobOptions: ParsableArguments {
       policy: try policy.policy(orNamed: "permissive"), replaces: output.force,
       timeout: timeout.map { .seconds($0) }, maximumCost: maxCost, conform: conform, knownFacts: known)
     // Only what is paid for needs a journal.
+    let page = try report.map { (path) throws(ImgtoolError) in try PageFile(path, replaces: output.force) }
     let jobs = operation is any RemoteOperation && !dryRun ? try await Backends.journal(journal) : nil
     let conductor = try jobs.map { jobs throws(ImgtoolError) in
       try Backends.conductor(options(for: plan), journal: jobs)
     }
     let runner = Runner(
-      catalog: catalog, pool: Backends.pool, observed: Backends.observedSizes(), conductor: conductor)
+      catalog: catalog, pool: Backends.pool, observed: Backends.observedSizes(), conductor: conductor,
+      skin: Backends.skinFinder)
     let report: JobReport
     if dryRun {
       report = try runner.preflight(plan)
@@ -85,6 +90,7 @@ struct JobOptions: ParsableArguments {
       }
     }
     try await note(report, in: jobs)
+    if let page { try page.write(try await ReportPage(pool: Backends.pool).html(of: report)) }
     show(report)
     if let error = report.error { throw error }
   }

@@ -25,6 +25,12 @@ struct Verify: AsyncParsableCommand {
   @Option(help: "The backend it came from: local sizes are exact, others may follow a size table.")
   var backend: String?
 
+  @Option(help: ArgumentHelp("Write a page to look at: before and after, findings.", valueName: "file.html"))
+  var report: String?
+
+  @Flag(name: .shortAndLong, help: "Replace the page if it exists.")
+  var force = false
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -38,9 +44,16 @@ struct Verify: AsyncParsableCommand {
     let expectation = Expectation(
       frame: request.map { .request($0) } ?? (input == nil ? .any : .sameAsInput), frames: policy)
     let (path, sourcePath) = (image, source)
+    let page = try report.map { (path) throws(ImgtoolError) in try PageFile(path, replaces: force) }
     let verification = try await Interruption.cancelling {
-      try await Verifier(pool: Backends.pool)
+      try await Verifier(pool: Backends.pool, skin: Backends.skinFinder)
         .verify(path, name: path, against: expectation, input: input, source: sourcePath)
+    }
+    if let page {
+      let sent = sourcePath.flatMap { path in input.map { (path, $0) } }
+      let bytes = try await ReportPage(pool: Backends.pool).html(
+        of: verification, path: path, source: sent, request: request)
+      try page.write(bytes)
     }
     show(verification)
     let failures = verification.findings.failures
