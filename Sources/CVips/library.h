@@ -33,7 +33,7 @@
   X(vips_target_new_to_descriptor) X(vips_target_new_to_memory) X(vips_blob_get) X(vips_jpegsave_target) \
   X(vips_pngsave_target) X(vips_webpsave_target) X(vips_tiffsave_target) X(vips_heifsave_target) \
   X(vips_gifsave_target) X(g_object_unref) X(g_free) X(g_strfreev) X(g_log_set_handler) X(g_signal_connect_data) \
-  X(g_signal_handler_disconnect) X(vips_array_double_new)
+  X(g_signal_handler_disconnect) X(vips_array_double_new) X(vips_text)
 
 enum {
 #define CVIPS_LISTED(name) cvips_lists_##name,

@@ -146,3 +146,9 @@ static inline VipsImage *_Nullable cvips_stats(VipsImage *_Nonnull in) {
   VipsImage *out = 0;
   return CVIPS(vips_stats)(in, &out, NULL) ? 0 : out;
 }
+
+/// One line of text as a mask of opacities, at one pixel a point (libvips: vips_text).
+static inline VipsImage *_Nullable cvips_text(const char *_Nonnull markup, const char *_Nonnull font) {
+  VipsImage *out = 0;
+  return CVIPS(vips_text)(&out, markup, "font", font, "dpi", 72, NULL) ? 0 : out;
+}

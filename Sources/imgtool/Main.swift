@@ -73,7 +73,7 @@ struct Imgtool: ParsableCommand {
         subcommands: [Resize.self, SkinFixCommand.self, RunOperation.self, Operations.self, Jobs.self]),
       CommandGroup(
         name: "Checks", subcommands: [ProbeCommand.self, Check.self, Verify.self, FrameCommand.self]),
-      CommandGroup(name: "Files", subcommands: [Normalize.self, Sample.self]),
+      CommandGroup(name: "Files", subcommands: [Normalize.self, Sheet.self, Sample.self]),
       CommandGroup(name: "Machine", subcommands: [Serve.self, Webhook.self, Bench.self, DoctorCommand.self]),
     ])
 }
