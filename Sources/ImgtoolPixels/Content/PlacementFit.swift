@@ -105,7 +105,8 @@ struct PlacementSearch {
     return best
   }
 
-  /// Scales from 0.45 to 1.9 of the ordered one and five shapes, looked over small; the best four, each looked at larger.
+  /// Scales from 0.45 to 1.9 of the ordered one, looked over small; five shapes of the best of them; the best four of all,
+  /// each looked at larger.
   private func wideCandidates(_ coarse: Coarse) -> [Candidate] {
     let small = Coarse(self, longSide: 64)
     var candidates: [Candidate] = []
@@ -116,8 +117,15 @@ struct PlacementSearch {
         Double(result.height) / (Double(source.height) * ordered))
     var scales = (0..<33).map { step in ordered * 0.45 * power(1.045, step) }
     scales.append(filling)
-    for shape in [1, 0.78, 0.88, 1.13, 1.28] {
-      for scale in scales {
+    var plain: [(scale: Double, score: Double)] = []
+    for scale in scales {
+      guard let candidate = small.best(scale, scale) else { continue }
+      candidates.append(candidate)
+      plain.append((scale, candidate.score))
+    }
+    // A stretched source is alike to an unstretched one of about its size: the other scales need no other shapes.
+    for (scale, _) in plain.sorted(by: { $0.score > $1.score }).prefix(9) {
+      for shape in [0.78, 0.88, 1.13, 1.28] {
         guard let candidate = small.best(scale * shape.squareRoot(), scale / shape.squareRoot()) else { continue }
         candidates.append(candidate)
       }
