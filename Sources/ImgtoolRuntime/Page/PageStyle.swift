@@ -113,11 +113,13 @@ enum PageStyle {
     .findings td[data-name]::before{content:attr(data-name) " "}}
     @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb}
     main{max-width:none;padding:0}.switches,.bar,.tag,.pair input,details{display:none}
-    .pair{aspect-ratio:auto!important;overflow:visible;box-shadow:none;background:none}
-    .pair>.after,.before{position:relative;display:block;height:auto;clip-path:none;margin-bottom:8px}
-    .before{aspect-ratio:var(--ratio);overflow:hidden}
-    .pair>svg,.pair>.layer{display:none}
-    section,figure,tr{break-inside:avoid}
+    .look{display:block}.look .stage{width:100%}.frame{max-width:60%;margin-top:16px}
+    .pair{aspect-ratio:auto!important;overflow:visible;box-shadow:none;background:none;display:grid;
+    grid-template-columns:1fr 1fr;gap:10px;align-items:start}
+    .pair>.after,.before{position:relative;display:block;height:auto;clip-path:none}
+    .before{aspect-ratio:var(--ratio);overflow:hidden;order:-1}
+    .pair>svg,.pair>.layer,.stage figcaption{display:none}
+    figure,tr,.card{break-inside:avoid}
     *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
     """
 
