@@ -67,7 +67,8 @@ struct Bench: AsyncParsableCommand {
     let conductor: @Sendable (Int) throws -> JobConductor? =
       operation is any RemoteOperation ? try await Backends.benchConductors(in: scratch.path) : { _ in nil }
     let bench = OperationBench(plans: plans, repeats: repeats, concurrency: concurrency) { run in
-      Runner(catalog: catalog, pool: Backends.pool, conductor: try conductor(run))
+      Runner(
+        catalog: catalog, pool: Backends.pool, conductor: try conductor(run), skin: Backends.skinFinder)
     }
     let progress = ProgressLine(isQuiet: quiet)
     let all = plans.count * repeats

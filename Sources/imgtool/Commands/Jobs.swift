@@ -98,7 +98,8 @@ struct Jobs: ParsableCommand {
       let report = try await Interruption.cancelling {
         let outcome = try await conductor.resume(
           id, in: catalog, patience: patience, sendsAgain: sendsAgain, progress: { progress.show($0, $1) })
-        return try await Runner(catalog: catalog, pool: Backends.pool).conclude(outcome, of: plan, input: facts)
+        return try await Runner(catalog: catalog, pool: Backends.pool, skin: Backends.skinFinder)
+          .conclude(outcome, of: plan, input: facts)
       }
       progress.end()
       try await journal.finish(record.id, output: report.outputs.first?.path, passed: report.state == .done)
