@@ -40,6 +40,20 @@ public enum Probe {
     return try facts(through: &window)
   }
 
+  /// The format of an open regular file by its first bytes; nothing where it is none of those here.
+  ///
+  /// - Throws: `.input` for what is empty, unreadable or no regular file.
+  public static func format(ofDescriptor descriptor: Int32) throws(ImgtoolError) -> ImageFormat? {
+    do {
+      let length = try SystemCall.length(of: descriptor)
+      var window = try ByteWindow(
+        descriptor: descriptor, length: length, capacity: headBytes, head: Sniffer.enoughBytes, stride: headBytes)
+      return Sniffer.format(of: try window.run(at: 0))
+    } catch {
+      throw error.error(in: nil, of: 0)
+    }
+  }
+
   /// The facts of an image in memory, which is read in place and not kept.
   ///
   /// - Throws: As `facts(ofFile:)`.
@@ -66,7 +80,7 @@ public enum Probe {
     var format: ImageFormat?
     do throws(HeaderFault) {
       format = Sniffer.format(of: try window.run(at: 0))
-      guard let format else { throw .malformed("it is not an image of a known format") }
+      guard let format else { throw Sniffer.refusal(of: try window.run(at: 0)) }
       return try facts(of: format, through: &window)
     } catch {
       throw error.error(in: format?.name, of: window.length)

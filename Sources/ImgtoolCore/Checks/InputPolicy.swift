@@ -12,6 +12,18 @@ public struct InputPolicy: Sendable, Hashable {
     var severity: Finding.Severity? { Finding.Severity(rawValue: rawValue) }
   }
 
+  /// Which inputs go on as the bytes they are; all others are decoded and encoded again.
+  public enum PassThrough: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Every input whose form is what the backend takes.
+    case conforming
+    /// Of those the ones that carry nothing beside picture and colour profile, and nothing behind their end.
+    case plain
+    /// None.
+    case never
+
+    var strictness: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  }
+
   public var name = "permissive"
   public var summary = ""
   /// The formats accepted, told from the bytes.
@@ -31,6 +43,10 @@ public struct InputPolicy: Sendable, Hashable {
   public var maximumEnlargement = 4.0
   /// What one request costs, for the money that advice saves.
   public var price: Money?
+  /// What may be decoded, and what decoding may take; nothing for the limits of whoever decodes.
+  public var decoding: DecodeLimits?
+  /// Which inputs may go on byte for byte, where their form needs no change.
+  public var passThrough = PassThrough.conforming
   public var rules: [PreflightRule: Grade] = [:]
 
   public init() {}
@@ -54,6 +70,8 @@ public struct InputPolicy: Sendable, Hashable {
     merged.maximumBits = min(maximumBits, other.maximumBits)
     merged.maximumEnlargement = min(maximumEnlargement, other.maximumEnlargement)
     merged.price = price ?? other.price
+    merged.decoding = decoding ?? other.decoding
+    merged.passThrough = passThrough.strictness < other.passThrough.strictness ? other.passThrough : passThrough
     for rule in PreflightRule.allCases {
       let (ours, theirs) = (severity(rule), other.severity(rule))
       let graver = [ours, theirs].compactMap { $0 }.max()

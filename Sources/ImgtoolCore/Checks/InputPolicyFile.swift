@@ -5,7 +5,7 @@ import Foundation
 extension InputPolicy: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case schemaVersion, name, summary, formats, maximumBytes, maximumPixels, minimumSide, maximumSide
-    case maximumSamples, maximumFrames, maximumBits, maximumEnlargement, price, rules
+    case maximumSamples, maximumFrames, maximumBits, maximumEnlargement, price, decoding, passThrough, rules
   }
 
   public init(from decoder: any Decoder) throws {
@@ -42,6 +42,8 @@ extension InputPolicy: Codable {
     guard price.map({ $0 >= .zero }) ?? true else {
       throw DecodingError.dataCorruptedError(forKey: .price, in: values, debugDescription: "must not be below 0")
     }
+    passThrough = try values.decodeIfPresent(PassThrough.self, forKey: .passThrough) ?? passThrough
+    decoding = try values.decodeIfPresent(DecodeLimits.self, forKey: .decoding)
     for (id, grade) in try values.decodeIfPresent([String: Grade].self, forKey: .rules) ?? [:] {
       guard let rule = PreflightRule(rawValue: id) else {
         throw DecodingError.dataCorruptedError(
@@ -70,6 +72,8 @@ extension InputPolicy: Codable {
     try limit(maximumBits, open.maximumBits, .maximumBits)
     try values.encode(maximumEnlargement, forKey: .maximumEnlargement)
     try values.encodeIfPresent(price, forKey: .price)
+    try values.encodeIfPresent(decoding, forKey: .decoding)
+    if passThrough != open.passThrough { try values.encode(passThrough, forKey: .passThrough) }
     try values.encode(
       Dictionary(uniqueKeysWithValues: rules.map { ($0.key.rawValue, $0.value) }), forKey: .rules)
   }

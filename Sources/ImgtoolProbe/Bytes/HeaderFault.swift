@@ -9,6 +9,8 @@ enum HeaderFault: Error {
   case malformed(String)
   /// The format or coding is known and not read here; a whole sentence.
   case unsupported(String)
+  /// A limit of what is decoded is broken; the rule and a clause such as "it has 883 scans".
+  case exceeded(rule: String, clause: String, measured: Int, allowed: Int)
   /// The system call failed with this errno.
   case unreadable(Int32)
 }
@@ -29,6 +31,10 @@ extension HeaderFault {
       return ImgtoolError(.input, "\(subject) \(name == nil ? "cannot be read" : "is broken"): \(clause).")
     case .unsupported(let sentence):
       return ImgtoolError(.unsupported, sentence.asSentence)
+    case .exceeded(let rule, let clause, let measured, let allowed):
+      return ImgtoolError(
+        .limit, "\(subject) is not decoded: \(clause), and \(allowed) are allowed.",
+        context: ["rule": rule, "measured": "\(measured)"])
     case .unreadable(let code):
       return ImgtoolError(.input, "\(subject) cannot be read: \(SystemCall.text(of: code)).")
     }

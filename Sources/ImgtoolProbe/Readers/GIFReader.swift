@@ -50,6 +50,12 @@ struct GIFWalk {
   private(set) var hasEmptyFrame = false
   /// Offset of the next block.
   private(set) var at: Int
+  /// The larger of the screen and all frames where they lie on it.
+  private(set) var extent: (width: Int, height: Int)
+  /// Bytes of comments, texts and application blocks.
+  private(set) var extensionBytes = 0
+  /// Whether the last of those blocks says how often the animation plays, or in which colours.
+  private(set) var isLastExtensionOrdinary = false
   private let screen: (width: Int, height: Int)
   private var firstFrame: (width: Int, height: Int) = (0, 0)
   private var isNextTransparent = false
@@ -58,6 +64,7 @@ struct GIFWalk {
   init(through window: inout ByteWindow) throws(HeaderFault) {
     let head = try window.bytes(at: 0, 13)
     screen = ((head + 6).little16, (head + 8).little16)
+    extent = screen
     at = 13 + Self.tableBytes(head.byte(10))
   }
 
@@ -95,6 +102,9 @@ struct GIFWalk {
     let image = try window.bytes(at: at, 10)
     let flags = image.byte(9)
     let size = ((image + 5).little16, (image + 7).little16)
+    extent = (
+      max(extent.width, (image + 1).little16 + size.0), max(extent.height, (image + 3).little16 + size.1)
+    )
     let data = at + 10 + Self.tableBytes(flags)
     // A frame counts when its data begins, even if it is cut off later: decoders show what there is.
     _ = try window.byte(at: data)
@@ -116,7 +126,15 @@ struct GIFWalk {
     } else if label == 0xFF, size == 11 {
       try readApplication(&window)
     }
+    let start = at
+    isLastExtensionOrdinary = false
+    if label == 0xFF, size == 11 {
+      let name = try window.bytes(at: at + 3, 11)
+      isLastExtensionOrdinary =
+        name.matches("NETSCAPE2.0") || name.matches("ANIMEXTS1.0") || name.matches("ICCRGBG1012")
+    }
     at = try Self.endOfSubBlocks(from: at + 2, &window)
+    if label != 0xF9 { extensionBytes += at - start }
   }
 
   /// The application extensions for looping, ICC and XMP.

@@ -83,6 +83,7 @@ private struct JPEGHeader {
     }
     components = frame.byte(5)
     guard components >= 1 else { throw .malformed("its frame header states no component") }
+    guard components <= 10 else { throw .malformed("its frame header states \(components) components") }
     facts.storedSize = try PixelSize(stated: (frame + 3).big16, (frame + 1).big16)
     let isKnown: Bool
     switch code {

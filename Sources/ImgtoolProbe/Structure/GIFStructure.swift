@@ -7,7 +7,13 @@ enum GIFStructure {
     var blocks = try GIFWalk(through: &window)
     walk.at = blocks.at
     defer { walk.frameCount = blocks.frames }
-    while try blocks.step(&window) { walk.at = blocks.at }
+    var metadata = 0
+    while try blocks.step(&window) {
+      walk.at = blocks.at
+      try walk.takeFrame(blocks.extent.width, blocks.extent.height, frames: blocks.frames, isAnimation: true)
+      try walk.takeMetadata(blocks.extensionBytes - metadata, isColour: blocks.isLastExtensionOrdinary)
+      metadata = blocks.extensionBytes
+    }
     walk.at = blocks.at
     switch blocks.end {
     case .trailer: walk.end = blocks.at

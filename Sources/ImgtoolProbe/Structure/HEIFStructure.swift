@@ -32,6 +32,10 @@ enum HEIFStructure {
     var facts = ImageFacts(format: .heif, storedSize: PixelSize(clamping: 1, 1))
     try items.describe(&facts, &window, &budget)
     walk.frameCount = facts.frameCount
+    try walk.takeFrame(
+      facts.storedSize.width, facts.storedSize.height, frames: facts.frameCount, isAnimation: false)
+    try walk.takeMetadata(facts.icc?.bytes.length ?? 0, isColour: true)
+    for block in [facts.exif, facts.xmp] { try walk.takeMetadata(block?.length ?? 0) }
     var needed = 0
     var isPrimaryPlaced = false
     try items.eachExtent(of: nil, &window, &budget) { (item, range) throws(HeaderFault) in

@@ -37,8 +37,26 @@ enum JPEGStructure {
       let next = walk.at + 2 + size
       guard next <= window.length else { throw .truncated(atLeast: next) }
       try picture.take(code, at: walk.at + 4, size - 2, &window)
+      if (0xE0...0xEF).contains(code) || code == 0xFE {
+        try walk.takeMetadata(size - 2, isColour: isColour(code, at: walk.at + 4, size - 2, &window))
+      }
+      if code == 0xDA { try walk.takeScan() }
       walk.at = next
       if code == 0xDA { try followScan(&picture, &window, &walk) }
+    }
+  }
+
+  /// Whether an application segment is JFIF's without a thumbnail, an ICC profile's or Adobe's.
+  private static func isColour(
+    _ code: Int, at body: Int, _ length: Int, _ window: inout ByteWindow
+  ) throws(HeaderFault) -> Bool {
+    guard length >= 12 else { return false }
+    let start = try window.bytes(at: body, 12)
+    return switch code {
+    case 0xE0: length == 14 && start.matches("JFIF\0")
+    case 0xE2: length > 14 && start.matches("ICC_PROFILE\0")
+    case 0xEE: length == 12 && start.matches("Adobe")
+    default: false
     }
   }
 
@@ -102,6 +120,7 @@ enum JPEGStructure {
     }
     if walk.at == start { throw .malformed("a scan has no data") }
     picture.endScan(restarts: restarts, isInOrder: isInOrder, from: start, &walk)
+    if walk.limits != nil { try picture.checkLength(walk.at - start, fileBytes: window.length) }
   }
 }
 
@@ -116,6 +135,12 @@ private struct JPEGPicture {
   private var components: [Component] = []
   private var size: (width: Int, height: Int) = (0, 0)
   private var isBlockCoded = false
+  /// Whether entropy is coded by Huffman's method, where every block has a code of its own.
+  private var isHuffmanCoded = false
+  private var isProgressive = false
+  /// Whether the scan at hand begins with the mean of each block, and goes on from it.
+  private var scansMeans = false
+  private var scansWholeBlocks = false
   private var interval = 0
   private var scanComponents: [Int] = []
   private var scans = 0
@@ -140,6 +165,8 @@ private struct JPEGPicture {
     let count = frame.byte(5)
     guard count >= 1, length >= 6 + 3 * count else { throw .malformed("its frame header is too short") }
     size = ((frame + 3).big16, (frame + 1).big16)
+    isHuffmanCoded = (0xC0...0xC2).contains(code)
+    isProgressive = code == 0xC2
     isBlockCoded = [0xC0, 0xC1, 0xC2, 0xC9, 0xCA].contains(code)
     for index in 0..<count {
       let factors = frame.byte(7 + 3 * index)
@@ -158,6 +185,9 @@ private struct JPEGPicture {
     scanComponents = []
     for index in 0..<count { scanComponents.append(try window.byte(at: body + 1 + 2 * index)) }
     scans += 1
+    let spectrum = try window.bytes(at: body + 1 + 2 * count, 2)
+    scansMeans = spectrum.byte(0) == 0
+    scansWholeBlocks = !isProgressive
   }
 
   /// Compares the restart markers of a scan with those its grid asks for (T.81 §B.2.4.4, §A.2).
@@ -176,19 +206,40 @@ private struct JPEGPicture {
   private var expectedRestarts: Int? {
     guard isBlockCoded, size.height > 0, size.width > 0 else { return nil }
     guard interval > 0 else { return 0 }
+    return gridUnits.map { (max($0, 1) - 1) / interval }
+  }
+
+  /// Units of the grid in the scan at hand: blocks of one component, or of all as they are sampled.
+  private var gridUnits: Int? {
     let across = components.map(\.across).max() ?? 1
     let down = components.map(\.down).max() ?? 1
-    var units: Int
     if scanComponents.count == 1 {
       guard let one = components.first(where: { $0.id == scanComponents[0] }) else { return nil }
       let width = (size.width * one.across + across - 1) / across
       let height = (size.height * one.down + down - 1) / down
-      units = ((width + 7) / 8) * ((height + 7) / 8)
+      return ((width + 7) / 8) * ((height + 7) / 8)
     } else {
-      units = ((size.width + 8 * across - 1) / (8 * across)) * ((size.height + 8 * down - 1) / (8 * down))
+      return ((size.width + 8 * across - 1) / (8 * across)) * ((size.height + 8 * down - 1) / (8 * down))
     }
-    units = max(units, 1)
-    return (units - 1) / interval
+  }
+
+  /// Refuses a scan that is shorter than the shortest codes of its blocks: it states a size its data cannot fill.
+  ///
+  /// A block needs one code for its mean and, where nothing else codes it, one for the rest, of a bit each (T.81 §F.1.2).
+  func checkLength(_ bytes: Int, fileBytes: Int) throws(HeaderFault) {
+    guard isHuffmanCoded, scansMeans, size.height > 0, size.width > 0, let units = gridUnits else { return }
+    var blocks = 0
+    if scanComponents.count == 1 {
+      blocks = units
+    } else {
+      for id in scanComponents {
+        guard let component = components.first(where: { $0.id == id }) else { return }
+        blocks += units * component.across * component.down
+      }
+    }
+    let (bits, isTooMany) = blocks.multipliedReportingOverflow(by: scansWholeBlocks ? 2 : 1)
+    guard isTooMany || bits / 8 > bytes else { return }
+    throw .truncated(atLeast: isTooMany ? .max : fileBytes + bits / 8 - bytes)
   }
 
   func finish(_ walk: inout StructureWalk) throws(HeaderFault) {

@@ -20,6 +20,7 @@ enum PNGStructure {
       let body = walk.at + 8
       guard body + length + 4 <= window.length else { throw .truncated(atLeast: body + length + 4) }
       try order.take(type, at: body, length, &window, &walk)
+      try PNGMetadata.take(type, at: body, length, &window, &walk)
       let end = body + length
       try run.check(at: walk.at, crc, &window)
       if run.checkedEnd < end + 4, try sum(from: walk.at + 4, to: end, &crc, &window) != window.big32(at: end) {

@@ -25,17 +25,21 @@ public enum Structure {
 
   /// Checks the file at `path`, which is a name and nothing but a name.
   ///
+  /// - Parameter limits: What may be decoded: a walk that meets more ends there with a failure. Nothing looks for
+  ///   damage alone.
   /// - Throws: `input` for what cannot be read or is no image, `unsupported` for a format without a walk here.
   ///   Damage is never thrown: it is in the findings.
-  public static func check(file path: String) throws(ImgtoolError) -> StructureReport {
+  public static func check(file path: String, limits: DecodeLimits? = nil) throws(ImgtoolError) -> StructureReport {
     let file = try OpenFile(path)
-    return try check(descriptor: file.descriptor)
+    return try check(descriptor: file.descriptor, limits: limits)
   }
 
   /// Checks an open regular file, whatever its position, which stays where it is.
   ///
   /// - Throws: As `check(file:)`.
-  public static func check(descriptor: Int32) throws(ImgtoolError) -> StructureReport {
+  public static func check(
+    descriptor: Int32, limits: DecodeLimits? = nil
+  ) throws(ImgtoolError) -> StructureReport {
     var window: ByteWindow
     do throws(HeaderFault) {
       let length = try SystemCall.length(of: descriptor)
@@ -45,37 +49,41 @@ public enum Structure {
     } catch {
       throw error.error(in: nil, of: 0)
     }
-    return try check(through: &window)
+    return try check(through: &window, limits)
   }
 
   /// Checks an image in memory, which is read in place and not kept.
   ///
   /// - Throws: As `check(file:)`.
-  public static func check(_ bytes: UnsafeRawBufferPointer) throws(ImgtoolError) -> StructureReport {
+  public static func check(
+    _ bytes: UnsafeRawBufferPointer, limits: DecodeLimits? = nil
+  ) throws(ImgtoolError) -> StructureReport {
     var window: ByteWindow
     do throws(HeaderFault) {
       window = try ByteWindow(of: bytes)
     } catch {
       throw error.error(in: nil, of: 0)
     }
-    return try check(through: &window)
+    return try check(through: &window, limits)
   }
 
   /// Checks an image in memory.
   ///
   /// - Throws: As `check(file:)`.
-  public static func check(_ bytes: [UInt8]) throws(ImgtoolError) -> StructureReport {
+  public static func check(_ bytes: [UInt8], limits: DecodeLimits? = nil) throws(ImgtoolError) -> StructureReport {
     try bytes.withUnsafeBufferPointer { (buffer) throws(ImgtoolError) in
-      try check(UnsafeRawBufferPointer(buffer))
+      try check(UnsafeRawBufferPointer(buffer), limits: limits)
     }
   }
 
-  private static func check(through window: inout ByteWindow) throws(ImgtoolError) -> StructureReport {
+  private static func check(
+    through window: inout ByteWindow, _ limits: DecodeLimits?
+  ) throws(ImgtoolError) -> StructureReport {
     var format: ImageFormat?
     do throws(HeaderFault) {
       format = Sniffer.format(of: try window.run(at: 0))
-      guard let format else { throw .malformed("it is not an image of a known format") }
-      var walk = StructureWalk()
+      guard let format else { throw Sniffer.refusal(of: try window.run(at: 0)) }
+      var walk = StructureWalk(limits: limits)
       do throws(HeaderFault) {
         try follow(format, &window, &walk)
       } catch {

@@ -18,6 +18,10 @@ public enum StructureRule {
   public static let loop = "structure.loop"
   /// Failure: more or fewer frames are there than the header declares.
   public static let frames = "structure.frames"
+  /// Failure: profiles, EXIF, texts and the like inflate to more than may be decoded.
+  public static let metadata = "metadata.limit"
+  /// Failure: a JPEG has more scans than may be decoded.
+  public static let scans = "scans.limit"
   /// Warning: the terminator is missing behind blocks that are whole (GIF: 2 % of real files).
   public static let unterminated = "structure.unterminated"
   /// Warning: bytes between the parts belong to none.

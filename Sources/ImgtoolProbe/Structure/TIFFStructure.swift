@@ -24,8 +24,14 @@ enum TIFFStructure {
         throw .malformed("it has more than \(TIFFReader.pageLimit) pages")
       }
       let directory = try directory(at: link, stream, &window)
-      try extents.takePage(directory, stream, &window)
+      try extents.takePage(directory, stream, &window, &walk)
       walk.frameCount += 1
+      try walk.takeFrame(extents.width, extents.height, frames: walk.frameCount, isAnimation: false)
+      // Tiles are completed beyond the page, by less than one.
+      if walk.limits != nil, extents.tileWidth > extents.width + 65_536 || extents.tileHeight > extents.height + 65_536
+      {
+        throw .malformed("its tiles are of \(extents.tileWidth)×\(extents.tileHeight)")
+      }
       guard let next = try stream.next(after: directory, &window) else {
         throw .truncated(atLeast: directory.link + (stream.isBig ? 8 : 4))
       }
@@ -54,22 +60,44 @@ enum TIFFStructure {
 private struct TIFFExtents {
   /// The offset behind the last part.
   private(set) var end = 16
+  /// The sides of the page taken last, and of its tiles.
+  private(set) var (width, height, tileWidth, tileHeight) = (1, 1, 1, 1)
   private let length: Int
 
   init(length: Int) { self.length = length }
 
   mutating func takePage(
-    _ page: TIFFStream.Directory, _ stream: TIFFStream, _ window: inout ByteWindow
+    _ page: TIFFStream.Directory, _ stream: TIFFStream, _ window: inout ByteWindow, _ walk: inout StructureWalk
   ) throws(HeaderFault) {
+    (width, height, tileWidth, tileHeight) = (1, 1, 1, 1)
     try takeDirectory(page, stream, &window)
     for index in 0..<page.count {
       let entry = try stream.entry(index, of: page, &window)
+      switch entry.tag {
+      case 256: width = try stream.value(0, of: entry, &window) ?? 1
+      case 257: height = try stream.value(0, of: entry, &window) ?? 1
+      case 322: tileWidth = try stream.value(0, of: entry, &window) ?? 1
+      case 323: tileHeight = try stream.value(0, of: entry, &window) ?? 1
+      // Where the parts are, and how long, is no metadata.
+      case 273, 279, 324, 325: break
+      default:
+        guard TIFFStream.size(ofType: entry.type) > 0 else { break }
+        try walk.takeMetadata(entry.length, isColour: Self.isPicture(entry.tag))
+      }
       // Reduced pictures hang below their page; EXIF and positions hold no pixels.
       guard entry.tag == 330 || entry.tag == 34_665 || entry.tag == 34_853 else { continue }
       for number in 0..<min(entry.count, TIFFStructure.subdirectoryLimit) {
         guard let offset = try stream.value(number, of: entry, &window) else { break }
         try takeDirectory(TIFFStructure.directory(at: offset, stream, &window), stream, &window)
       }
+    }
+  }
+
+  /// Whether a tag says what the picture is and how it looks (TIFF 6.0; 34675 is the ICC profile).
+  private static func isPicture(_ tag: Int) -> Bool {
+    switch tag {
+    case 254...268, 274, 277...284, 290...303, 317...322, 330...347, 512...532, 34_675: true
+    default: false
     }
   }
 

@@ -12,20 +12,32 @@ enum WebPStructure {
     var hasPicture = false
     var isAnimated = false
     var isFirst = true
+    var extent = (width: 1, height: 1)
     while walk.at < min(end, window.length) {
       guard walk.at <= end - 8 else { throw .malformed("less than a chunk is left") }
       guard let chunk = try chunk(at: walk.at, before: end, &window) else { return }
       switch chunk.type {
       case fourCC("VP8X") where isFirst && chunk.length >= 10:
         isAnimated = try window.byte(at: chunk.body) & 2 != 0
+        let canvas = try window.bytes(at: chunk.body + 4, 6)
+        extent = (canvas.little24 + 1, (canvas + 3).little24 + 1)
+        try walk.takeFrame(extent.width, extent.height, frames: 1, isAnimation: isAnimated)
       case fourCC("VP8 "), fourCC("VP8L"):
-        try checkPicture(chunk, &window)
+        if let size = try checkPicture(chunk, &window) {
+          try walk.takeFrame(size.width, size.height, frames: 1, isAnimation: false)
+        }
         if !isAnimated { hasPicture = true }
       case fourCC("ANMF"):
         try checkFrame(chunk, &window)
         walk.frameCount += 1
+        // Offsets are halved, sides less one (RFC 9649 §2.7.1.1).
+        let head = try window.bytes(at: chunk.body, 12)
+        extent.width = max(extent.width, head.little24 * 2 + (head + 6).little24 + 1)
+        extent.height = max(extent.height, (head + 3).little24 * 2 + (head + 9).little24 + 1)
+        try walk.takeFrame(extent.width, extent.height, frames: walk.frameCount, isAnimation: true)
         hasPicture = true
-      default: break
+      case fourCC("ALPH"), fourCC("VP8X"), fourCC("ANIM"): break
+      default: try walk.takeMetadata(chunk.length, isColour: chunk.type == fourCC("ICCP"))
       }
       isFirst = false
       walk.at = chunk.end
@@ -59,15 +71,18 @@ enum WebPStructure {
   }
 
   /// The head of a picture, and for VP8 whether its first part lies inside (RFC 6386 §9.1).
-  private static func checkPicture(_ chunk: Chunk, _ window: inout ByteWindow) throws(HeaderFault) {
-    // Cut off: told already.
-    guard chunk.body + 10 <= window.length else { return }
+  ///
+  /// - Returns: its size; nothing where it is cut off, which is told already.
+  @discardableResult
+  private static func checkPicture(_ chunk: Chunk, _ window: inout ByteWindow) throws(HeaderFault) -> PixelSize? {
+    guard chunk.body + 10 <= window.length else { return nil }
     if chunk.type == fourCC("VP8L") {
-      _ = try WebPReader.losslessHeader(at: chunk.body, chunk.length, &window)
+      return try WebPReader.losslessHeader(at: chunk.body, chunk.length, &window).0
     } else {
-      _ = try WebPReader.lossySize(at: chunk.body, chunk.length, &window)
+      let size = try WebPReader.lossySize(at: chunk.body, chunk.length, &window)
       let part = try window.bytes(at: chunk.body, 3).little24 >> 5
       guard part <= chunk.length - 10 else { throw .malformed("the first part of a picture is longer than its chunk") }
+      return size
     }
   }
 
