@@ -84,6 +84,7 @@ let package = Package(
       name: "CVips", pkgConfig: vipsHeaders, providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
     .systemLibrary(
       name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"]), .brew(["libexif"])]),
+    .target(name: "CSandbox"),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
@@ -91,7 +92,7 @@ let package = Package(
       "ImgtoolCore", uses: [httpTypes],
       resources: [.embedInCode("Resources/size-tables.json"), .embedInCode("Resources/policies.json")]),
     room("ImgtoolProbe", uses: ["ImgtoolCore"]),
-    room("ImgtoolPixels", uses: ["CVips", "CExif", "CTurboJPEG", "ImgtoolProbe", "ImgtoolCore"]),
+    room("ImgtoolPixels", uses: ["CVips", "CExif", "CTurboJPEG", "CSandbox", "ImgtoolProbe", "ImgtoolCore"]),
     room(
       "ImgtoolRuntime",
       uses: [
@@ -198,4 +199,13 @@ if let runtime = Context.environment["IMGTOOL_FUZZ"] {
       linkerSettings: [
         .unsafeFlags(["-L\(runtime)", "-lclang_rt.fuzzer_no_main-\(machine)", "-lstdc++"])
       ]))
+}
+
+// The long trials of the guard print figures and are built only for `make hostile`.
+if Context.environment["IMGTOOL_HOSTILE"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Hostile",
+      dependencies: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels", "ImgtoolTesting"],
+      path: "Tests/Hostile", swiftSettings: strict))
 }

@@ -12,7 +12,9 @@ enum ImportTable {
     "Sources/ImgtoolCore": ["Foundation", "HTTPTypes"],
     // Builds in seconds: no C library of images, and no Foundation to load.
     "Sources/ImgtoolProbe": system.union(["ImgtoolCore"]),
-    "Sources/ImgtoolPixels": toolchain.union(["CVips", "CExif", "CTurboJPEG", "ImgtoolProbe", "ImgtoolCore"]),
+    "Sources/ImgtoolPixels": toolchain.union([
+      "CVips", "CExif", "CTurboJPEG", "CSandbox", "ImgtoolProbe", "ImgtoolCore",
+    ]),
     "Sources/ImgtoolRuntime": toolchain.union([
       "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "GRDB", "AsyncHTTPClient", "HTTPTypes", "NIOCore", "NIOHTTP1",
       "NIOPosix", "Crypto", "Logging", "Metrics", "Tracing",
@@ -22,7 +24,7 @@ enum ImportTable {
       "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ArgumentParser", "Logging",
     ]),
     "Sources/imgtool/Backends.swift": ["ImgtoolCore", "ImgtoolRuntime", "ImgtoolPixels"],
-    "Sources/CVips": [], "Sources/CExif": [], "Sources/CTurboJPEG": [],
+    "Sources/CVips": [], "Sources/CExif": [], "Sources/CTurboJPEG": [], "Sources/CSandbox": [],
     "plugins/Local/Sources": toolchain.union(["ImgtoolCore", "ImgtoolPixels", "CKernels"]),
     "plugins/Local/Kernels": [],
     "plugins/Runflow/Sources": toolchain.union(["ImgtoolCore", "HTTPTypes", "Crypto"]),

@@ -46,8 +46,9 @@ struct LayeringTests {
       try SourceTree.files(in: "Sources", kinds: ["h", "c"]).compactMap {
         $0.path.split(separator: "/").dropFirst().first
       })
-    #expect(holders.isSubset(of: ["CVips", "CExif", "CTurboJPEG"]))
-    let sources = try SourceTree.files(in: "Sources", kinds: ["c"])
+    #expect(holders.isSubset(of: ["CVips", "CExif", "CTurboJPEG", "CSandbox"]))
+    // What a process does to itself and its children cannot be said in headers without claiming the system's names.
+    let sources = try SourceTree.files(in: "Sources", kinds: ["c"]).filter { !$0.path.hasPrefix("Sources/CSandbox/") }
     #expect(sources.isEmpty, "system libraries are a module map and a header")
   }
 }
