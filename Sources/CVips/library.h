@@ -17,6 +17,10 @@
 /// Every function the wrappers call. `cvips_missing` checks the list; CVIPS refuses to compile a name not on it.
 #define CVIPS_FUNCTIONS(X) \
   X(vips_init) X(vips_concurrency_get) X(vips_cache_get_max) X(vips_cache_get_max_mem) X(vips_cache_get_max_files) \
+  X(vips_image_write) X(vips_image_new_from_memory) \
+  X(vips_blob_new) X(vips_blob_get_type) X(vips_ref_string_get_type) X(vips_array_int_get_type) \
+  X(vips_image_get_string) X(vips_image_set_string) X(vips_image_get_double) X(vips_image_set_double) \
+  X(vips_image_get_array_int) X(vips_image_set_array_int) X(g_object_set_data_full) \
   X(g_type_class_ref) X(g_type_class_unref) X(vips_version_string) X(vips_thread_shutdown) \
   X(vips_concurrency_set) X(vips_cache_set_max) X(vips_cache_set_max_mem) X(vips_cache_set_max_files) \
   X(vips_block_untrusted_set) X(vips_operation_block_set) X(vips_error_buffer_copy) X(vips_type_find) \

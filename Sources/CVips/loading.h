@@ -9,6 +9,15 @@ static inline VipsSource *_Nullable cvips_source_of_descriptor(int descriptor) {
   return CVIPS(vips_source_new_from_descriptor)(descriptor);
 }
 
+/// Reads from bytes that outlive everything made of them (libvips: vips_blob_new, vips_source_new_from_blob).
+static inline VipsSource *_Nullable cvips_source_of_lasting_bytes(const void *_Nonnull bytes, size_t count) {
+  VipsBlob *blob = CVIPS(vips_blob_new)(NULL, bytes, count);
+  if (!blob) return 0;
+  VipsSource *source = CVIPS(vips_source_new_from_blob)(blob);
+  CVIPS(vips_area_unref)((VipsArea *)blob);
+  return source;
+}
+
 /// Reads from a copy of `bytes` (libvips: vips_blob_copy, vips_source_new_from_blob).
 static inline VipsSource *_Nullable cvips_source_of_bytes(const void *_Nonnull bytes, size_t count) {
   VipsBlob *blob = CVIPS(vips_blob_copy)(bytes, count);

@@ -16,7 +16,7 @@ enum Fuzz {
       return 0
     },
     "structure": { start, count in
-      _ = try? Structure.check(UnsafeRawBufferPointer(start: start, count: count))
+      _ = try? Structure.check(UnsafeRawBufferPointer(start: start, count: count), limits: DecodeLimits())
       return 0
     },
     "exif": { start, count in

@@ -8,20 +8,51 @@ package struct ReducedDecode: Sendable, Hashable {
   /// Nothing where the file is damaged.
   package var picture: SmallPicture?
 
+  package init(integrity: Finding, picture: SmallPicture?) {
+    self.integrity = integrity
+    self.picture = picture
+  }
+
   /// Decodes a file from its first line to its last and keeps a copy with sides of at most `longSide` pixels.
   ///
   /// A JPEG is decoded at an eighth, a quarter or half of its size where that leaves more than half of `longSide`:
   /// every scan is read to the end marker all the same, by libjpeg-turbo itself. The first frame of an animation
   /// stands for it, but every frame is decoded. A warning of the decoder counts as damage.
-  /// - `facts`: what our own reader found; its orientation is applied.
   /// - `byHalves`: reduce by powers of two alone, so that every format of one size gives one reduced size.
-  /// - Throws: `.unsupported`, `.timeout`, `.cancelled`, `.fault`; damage is a finding and not thrown.
+  /// - Throws: `.unsupported`, `.limit`, `.timeout`, `.cancelled`, `.fault`; damage is a finding and not thrown.
   package static func of(
-    _ source: PictureSource, facts: ImageFacts, longSide: Int = 512, byHalves: Bool = false,
+    _ image: AdmittedImage, longSide: Int = 512, byHalves: Bool = false,
     strictness: OpenOptions.Strictness = .warning, on thread: borrowing VipsThread
   ) throws(ImgtoolError) -> ReducedDecode {
+    guard let workers = thread.workers else {
+      return try decoded(image, longSide: longSide, byHalves: byHalves, strictness: strictness, on: thread)
+    }
+    let longSide = min(max(16, longSide), 4_096)
+    let (answer, region) = try workers.perform(
+      .reduce(longSide: longSide, byHalves: byHalves, strictness: strictness), on: image, room: longSide * longSide * 3 + 4_096,
+      thread.watch)
+    guard case .reduced(var integrity, let size) = answer else {
+      throw ImgtoolError(.fault, "The decoder answered another question.")
+    }
+    integrity.message = String(integrity.message.prefix(WorkerAnswer.textLimit)).harmless
+    guard let size, integrity.severity < .fail else {
+      integrity.severity = .fail
+      return ReducedDecode(integrity: integrity, picture: nil)
+    }
+    guard size.longSide <= longSide, let samples = region.copy(at: 0, size.area * 3) else {
+      throw ImgtoolError(.fault, "The decoder described a picture that cannot be.")
+    }
+    return ReducedDecode(integrity: integrity, picture: SmallPicture(size: size, samples: samples))
+  }
+
+  /// The same, decoded in this process.
+  static func decoded(
+    _ image: AdmittedImage, longSide: Int, byHalves: Bool = false, strictness: OpenOptions.Strictness = .warning,
+    on thread: borrowing VipsThread
+  ) throws(ImgtoolError) -> ReducedDecode {
+    let facts = image.facts
     do {
-      let small = try decode(source, facts, max(16, longSide), byHalves, strictness, thread)
+      let small = try decode(image, max(16, longSide), byHalves, image.strictness(strictness), thread)
       let frames = facts.frameCount == 1 ? "" : " in \(facts.frameCount) frames"
       return ReducedDecode(
         integrity: Finding("whole.decoded", .pass, "The picture decodes to its last line\(frames)."), picture: small)
@@ -33,16 +64,17 @@ package struct ReducedDecode: Sendable, Hashable {
   }
 
   private static func decode(
-    _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ byHalves: Bool,
-    _ strictness: OpenOptions.Strictness, _ thread: borrowing VipsThread
+    _ image: AdmittedImage, _ longSide: Int, _ byHalves: Bool, _ strictness: OpenOptions.Strictness,
+    _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> SmallPicture {
-    if let small = try smallJPEG(source, facts, longSide, strictness, thread) { return small }
-    let opened = try opened(source, facts, longSide, strictness, thread)
+    let facts = image.facts
+    if let small = try smallJPEG(image, longSide, strictness, thread) { return small }
+    let opened = try opened(image, longSide, strictness, thread)
     var factor = max(1, (opened.size.longSide + longSide - 1) / longSide)
     if byHalves, factor & (factor - 1) != 0 { factor = 1 << (Int.bitWidth - factor.leadingZeroBitCount) }
     // Blocks are completed at the end, so the last lines are asked for too; a reduction that rounds would skip them.
     let reduced = try opened.flattened(onGrey: 0.5).blockAverage(factor).copiedToMemory()
-    try decodeOtherFrames(source, facts, strictness, thread)
+    try decodeOtherFrames(image, strictness, thread)
     let isUpright = facts.format == .heif || facts.format == .avif
     let shown = try reduced.inSRGB().flattened(onGrey: 0.5).upright(from: isUpright ? .up : facts.orientation)
     guard let small = SmallPicture(size: shown.size, samples: try shown.samples8()) else {
@@ -53,14 +85,15 @@ package struct ReducedDecode: Sendable, Hashable {
 
   /// A JPEG that is sRGB or grey as stored needs no libvips: libjpeg-turbo reduces it, and turning it is a loop.
   private static func smallJPEG(
-    _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ strictness: OpenOptions.Strictness,
+    _ image: AdmittedImage, _ longSide: Int, _ strictness: OpenOptions.Strictness,
     _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> SmallPicture? {
+    let facts = image.facts
     guard facts.format == .jpeg, facts.icc == nil, strictness == .warning else { return nil }
     guard facts.colourModel == .rgb || facts.colourModel == .grey, facts.bitsPerSample == 8 else { return nil }
     let shrink = shrink(facts, longSide)
     guard (facts.storedSize.longSide + shrink - 1) / shrink <= longSide else { return nil }
-    let strict = try StrictJPEG(try source.allBytes(), shrink: shrink)
+    let strict = try StrictJPEG(image, shrink: shrink)
     try thread.check()
     return SmallPicture(stored: strict.samples, size: strict.size, bands: strict.bands, turnedBy: facts.orientation)
   }
@@ -72,16 +105,17 @@ package struct ReducedDecode: Sendable, Hashable {
 
   /// The first frame, a JPEG at a fraction of its size.
   private static func opened(
-    _ source: PictureSource, _ facts: ImageFacts, _ longSide: Int, _ strictness: OpenOptions.Strictness,
+    _ image: AdmittedImage, _ longSide: Int, _ strictness: OpenOptions.Strictness,
     _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> Picture {
+    let facts = image.facts
     var options = OpenOptions(failOn: strictness)
-    guard facts.format == .jpeg else { return try Picture(opening: source, as: facts.format, options, on: thread) }
+    guard facts.format == .jpeg else { return try Picture(opening: image, options, on: thread) }
     let shrink = shrink(facts, longSide)
     options.jpegShrink = shrink
-    let picture = try Picture(opening: source, as: .jpeg, options, on: thread)
+    let picture = try Picture(opening: image, options, on: thread)
     guard strictness == .warning else { return picture }
-    let strict = try StrictJPEG(try source.allBytes(), shrink: shrink)
+    let strict = try StrictJPEG(image, shrink: shrink)
     try thread.check()
     // CMYK needs libvips' knowledge of Adobe's inversion.
     guard strict.bands < 4 else { return picture }
@@ -91,10 +125,11 @@ package struct ReducedDecode: Sendable, Hashable {
 
   /// Decodes every further frame of an animation, a few at a time, only to learn whether it can be decoded.
   private static func decodeOtherFrames(
-    _ source: PictureSource, _ facts: ImageFacts, _ strictness: OpenOptions.Strictness, _ thread: borrowing VipsThread
+    _ image: AdmittedImage, _ strictness: OpenOptions.Strictness, _ thread: borrowing VipsThread
   ) throws(ImgtoolError) {
+    let facts = image.facts
     guard facts.frameCount > 1, facts.format == .gif || facts.format == .webp else { return }
-    let all = try Picture(opening: source, as: facts.format, OpenOptions(failOn: strictness, pages: nil), on: thread)
+    let all = try Picture(opening: image, OpenOptions(failOn: strictness, pages: nil), on: thread)
     let expected = facts.frameCount.multipliedReportingOverflow(by: all.frameHeight)
     guard !expected.overflow, all.height >= expected.partialValue || facts.frameCount > 4096 else {
       throw ImgtoolError(

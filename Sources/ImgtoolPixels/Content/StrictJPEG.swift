@@ -19,15 +19,29 @@ struct StrictJPEG {
   /// Cannot be stopped on the way; 12 megapixels take about 40 ms.
   /// - Parameter shrink: 1, 2, 4 or 8.
   /// - Throws: `.input` with the decoder's complaint, `.limit` for sizes that do not fit into memory at all.
-  init(_ file: [UInt8], shrink: Int) throws(ImgtoolError) {
+  init(_ image: AdmittedImage, shrink: Int) throws(ImgtoolError) {
+    if case .shared(let region) = image.source {
+      try self.init(region.bytes, image, shrink)
+    } else {
+      let bytes = try image.source.allBytes()
+      self = try bytes.withUnsafeBufferPointer { (bytes) throws(ImgtoolError) in
+        try StrictJPEG(UnsafeRawBufferPointer(bytes), image, shrink)
+      }
+    }
+  }
+
+  private init(_ bytes: UnsafeRawBufferPointer, _ image: AdmittedImage, _ shrink: Int) throws(ImgtoolError) {
+    let file = bytes.bindMemory(to: UInt8.self)
     guard let handle = tjInitDecompress() else { throw ImgtoolError(.fault, "Libjpeg-turbo does not start.") }
     defer { tjDestroy(handle) }
     var (width, height, subsampling, colourSpace): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
     let header = tjDecompressHeader3(
-      handle, file, UInt(file.count), &width, &height, &subsampling, &colourSpace)
+      handle, file.baseAddress, UInt(file.count), &width, &height, &subsampling, &colourSpace)
     guard header == 0, let stored = PixelSize(width: Int(width), height: Int(height)) else {
       throw Self.complaint(of: handle, "The jpeg header cannot be read.")
     }
+    let refusals = image.limits.refusals(of: stored, frames: 1, isAnimation: false)
+    guard refusals.isEmpty else { throw Gate.error(for: refusals) }
     let size = PixelSize(
       clamping: (stored.width + shrink - 1) / shrink, (stored.height + shrink - 1) / shrink)
     let (format, bands) = Self.pixelFormat(colourSpace)
@@ -38,7 +52,8 @@ struct StrictJPEG {
     var status: Int32 = -1
     let samples = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       status = tjDecompress2(
-        handle, file, UInt(file.count), buffer.baseAddress, Int32(size.width), 0, Int32(size.height), format,
+        handle, file.baseAddress, UInt(file.count), buffer.baseAddress, Int32(size.width), 0, Int32(size.height),
+        format,
         TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
       // After an error the rest is undefined; nothing is kept of it then.
       filled = status == 0 ? count : 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How a picture is made upright.
-public struct NormaliseOptions: Sendable, Hashable {
+public struct NormaliseOptions: Sendable, Hashable, Codable {
   /// Whether coded pixels may be decoded and encoded again.
   public enum Lossless: String, Sendable, Hashable, Codable, CaseIterable {
     /// Never with a loss: what cannot be turned without one is an error.

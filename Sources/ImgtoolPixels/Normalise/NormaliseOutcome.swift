@@ -2,7 +2,7 @@
 public import ImgtoolCore
 
 /// What was done to a file.
-public struct NormaliseOutcome: Sendable, Hashable {
+public struct NormaliseOutcome: Sendable, Hashable, Codable {
   /// What was done; `copy` where a planned edit found nothing to change.
   public var plan: NormalisePlan
   /// The new file; nothing when the input's own bytes are the result.

@@ -2,7 +2,7 @@
 public import ImgtoolCore
 
 /// What will be done to a file so that its pixels are upright and its metadata says so.
-public enum NormalisePlan: Sendable, Hashable {
+public enum NormalisePlan: Sendable, Hashable, Codable {
   /// Nothing: the file is the result, byte for byte.
   case copy
   /// The coded picture stays byte for byte, EXIF and XMP are edited.
@@ -13,7 +13,7 @@ public enum NormalisePlan: Sendable, Hashable {
   case reencode(Reason)
 
   /// Why pixels have to be encoded again.
-  public enum Reason: Sendable, Hashable {
+  public enum Reason: Sendable, Hashable, Codable {
     /// Only JPEG blocks can be turned as they are.
     case format
     /// `--lossless=never`.

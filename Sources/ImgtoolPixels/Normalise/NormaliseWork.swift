@@ -4,11 +4,17 @@ import ImgtoolProbe
 
 /// One file on its way to being upright; everything here runs on a thread of the pool.
 struct NormaliseWork: Sendable {
+  let image: AdmittedImage
+  /// All bytes of it.
   let bytes: [UInt8]
-  let facts: ImageFacts
   let plan: NormalisePlan
   let options: NormaliseOptions
   let limit: ByteCount
+  private var facts: ImageFacts { image.facts }
+
+  init(image: AdmittedImage, bytes: [UInt8], plan: NormalisePlan, options: NormaliseOptions, limit: ByteCount) {
+    (self.image, self.bytes, self.plan, self.options, self.limit) = (image, bytes, plan, options, limit)
+  }
 
   /// The most memory the work takes.
   func cost() throws(ImgtoolError) -> ByteCount {
@@ -22,12 +28,32 @@ struct NormaliseWork: Sendable {
 
   func done(on thread: borrowing VipsThread) throws(ImgtoolError) -> NormaliseOutcome {
     try thread.check()
+    if let workers = thread.workers { return try done(by: workers, thread.watch) }
     switch plan {
     case .copy: return NormaliseOutcome(.copy, facts, bytes: nil)
     case .editMetadata: return try metadataEdited()
     case .turnLosslessly: return try turnedLosslessly()
     case .reencode: return try reencoded(on: thread)
     }
+  }
+
+  /// The same, in a process of its own: EXIF libraries and coefficients are strangers' work as much as pixels are.
+  private func done(by workers: WorkerPool, _ watch: Watch) throws(ImgtoolError) -> NormaliseOutcome {
+    // A lossless format may grow to the size of its pixels.
+    let (most, isTooMuch) = bytes.count.multipliedReportingOverflow(by: 2)
+    let room = image.room(pages: nil).addingReportingOverflow(isTooMuch ? 0 : most)
+    let (answer, region) = try workers.perform(
+      .normalise(plan, options, limit: limit.bytes), on: image, room: room.overflow ? .max / 2 : room.partialValue,
+      watch)
+    guard case .normalised(var outcome, let length) = answer else {
+      throw ImgtoolError(.fault, "The decoder answered another question.")
+    }
+    guard let length else { return outcome }
+    guard let result = region.copy(at: 0, length) else {
+      throw ImgtoolError(.fault, "The decoder described a file that cannot be.")
+    }
+    outcome.bytes = result
+    return outcome
   }
 
   private var edit: MetadataEdit {
@@ -78,7 +104,7 @@ struct NormaliseWork: Sendable {
     encode.keep = keep
     // libheif turns while it decodes: what item properties said is done.
     let orientation = facts.orientationSource == .itemProperties ? .up : facts.orientation
-    var picture = try Picture(opening: .bytes(bytes), as: facts.format, .verifying, on: thread)
+    var picture = try Picture(opening: image, .verifying, on: thread)
       .upright(from: orientation)
     // IPTC and Photoshop's resources may tell a place.
     if options.strip == .private { picture = try picture.keeping([.icc, .exif, .xmp]) }

@@ -35,7 +35,9 @@ public struct Normaliser: Sendable {
   ) async throws -> NormaliseOutcome {
     let plan = try plan(for: bytes, facts)
     guard plan != .copy else { return NormaliseOutcome(.copy, facts, bytes: nil) }
-    let work = NormaliseWork(bytes: bytes, facts: facts, plan: plan, options: options, limit: pool.limits.memory)
+    let image = try pool.gate.admit(.memory(bytes))
+    let work = NormaliseWork(
+      image: image, bytes: bytes, plan: plan, options: options, limit: pool.limits.memory)
     let outcome = try await pool.run(cost: try work.cost(), deadline: deadline) { thread in try work.done(on: thread) }
     guard let result = outcome.bytes else { return outcome }
     let seen = try Probe.facts(of: result)

@@ -36,7 +36,7 @@ func controlGroupLimit(_ text: [UInt8]) -> Int? {
 }
 
 /// The first 64 bytes of a file, nothing where it cannot be read.
-private func smallFile(_ path: String) -> [UInt8] {
+func smallFile(_ path: String) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { return [] }
   defer { close(descriptor) }

@@ -16,12 +16,14 @@ package enum PictureSource: Sendable {
   case descriptor(Int32)
   /// The whole file, copied.
   case bytes([UInt8])
+  /// The whole file as it lies in memory of its own, or mapped.
+  case shared(SharedRegion)
 }
 
 /// How a file is decoded.
-package struct OpenOptions: Sendable, Hashable {
+package struct OpenOptions: Sendable, Hashable, Codable {
   /// What a decoder complains of before it gives up (libvips: VipsFailOn).
-  package enum Strictness: String, Sendable, Hashable, CaseIterable {
+  package enum Strictness: String, Sendable, Hashable, Codable, CaseIterable {
     case none, truncated, error, warning
   }
 
@@ -41,7 +43,7 @@ package struct OpenOptions: Sendable, Hashable {
   package var scale: Double
 
   package init(
-    failOn: Strictness = .error, jpegShrink: Int = 1, page: Int? = nil, pages: Int? = 1, scale: Double = 1
+    failOn: Strictness = .warning, jpegShrink: Int = 1, page: Int? = nil, pages: Int? = 1, scale: Double = 1
   ) {
     self.failOn = failOn
     self.jpegShrink = jpegShrink
@@ -64,33 +66,74 @@ package struct OpenOptions: Sendable, Hashable {
 }
 
 extension Picture {
-  /// Opens a file with the one loader of its format, to be read from top to bottom.
+  /// Opens an image that passed the gate with the one loader of its format, to be read from top to bottom.
   ///
-  /// Only the header is read. `format` is what our own reader found in the bytes: a loader that does not recognise
-  /// its format refuses.
-  /// - Throws: `.unsupported` where this pool does not open the format or this libvips cannot, `.usage` for options
-  ///   out of range, `.input` where the header is broken.
+  /// Without isolation only the header is read, and held against the limits once more. With it, another process decodes
+  /// the whole picture, and its pixels are in memory.
+  /// - Throws: `.unsupported` where this libvips cannot read the format, `.usage` for options out of range, `.input`
+  ///   where the file is broken, `.limit`.
   package init(
-    opening source: PictureSource, as format: ImageFormat, _ options: OpenOptions = OpenOptions(),
-    on thread: borrowing VipsThread
+    opening image: AdmittedImage, _ options: OpenOptions = OpenOptions(), on thread: borrowing VipsThread
   ) throws(ImgtoolError) {
+    self = try Self.made(of: image, options, on: thread)
+  }
+
+  private static func made(
+    of image: AdmittedImage, _ options: OpenOptions, on thread: borrowing VipsThread
+  ) throws(ImgtoolError) -> Picture {
     try thread.check()
-    guard thread.formats.contains(format) else {
-      throw ImgtoolError(.unsupported, "\(format.rawValue) pictures are not opened here unless they are allowed.")
-    }
-    guard try Vips.canLoad(format) else {
-      throw ImgtoolError(.unsupported, "The installed libvips cannot read \(format.rawValue).")
+    let facts = image.facts
+    guard thread.gate.limits.formats.contains(facts.format) else {
+      throw ImgtoolError(.unsupported, "\(facts.format.rawValue) pictures are not opened here unless they are allowed.")
     }
     guard [1, 2, 4, 8].contains(options.jpegShrink), (0...100_000).contains(options.page ?? 0),
       options.pages.map({ (1...100_000).contains($0) }) ?? true, options.scale.isFinite,
       (0.001...100_000).contains(options.scale)
     else { throw ImgtoolError(.usage, "A picture cannot be opened with \(options).") }
-    let stream = try Self.stream(of: source)
+    try Vips.start()
+    let picture =
+      if let workers = thread.workers {
+        try decoded(image, options, by: workers, thread.watch)
+      } else {
+        try opened(image, options, thread.watch)
+      }
+    try image.check(picture)
+    return picture
+  }
+
+  /// The pixels as another process decodes them.
+  private static func decoded(
+    _ image: AdmittedImage, _ options: OpenOptions, by workers: WorkerPool, _ watch: Watch
+  ) throws(ImgtoolError) -> Picture {
+    let (answer, region) = try workers.perform(
+      .pixels(options), on: image, room: image.room(pages: options.pages), watch)
+    guard case .pixels(let description) = answer else {
+      throw ImgtoolError(.fault, "The decoder answered another question.")
+    }
+    return try shared(description, in: region, watch)
+  }
+
+  /// The file opened in this process.
+  private static func opened(
+    _ image: AdmittedImage, _ options: OpenOptions, _ watch: Watch
+  ) throws(ImgtoolError) -> Picture {
+    let format = image.facts.format
+    guard try Vips.canLoad(format) else {
+      throw ImgtoolError(.unsupported, "The installed libvips cannot read \(format.rawValue).")
+    }
+    var options = options
+    options.failOn = image.strictness(options.failOn)
+    let stream = try stream(of: image.source)
     defer { cvips_release(stream) }
-    guard let image = Self.load(stream, format, options) else {
+    guard let opened = load(stream, format, options) else {
       throw Vips.failure(.input, "The \(format.rawValue) header cannot be read.")
     }
-    self.init(owning: image, watch: thread.watch, readsFile: true)
+    // Mapped bytes have to outlive everything that reads them.
+    if case .shared(let region) = image.source {
+      cvips_keep(
+        opened, { Unmanaged<SharedRegion>.fromOpaque($0).release() }, Unmanaged.passRetained(region).toOpaque())
+    }
+    return Picture(owning: opened, watch: watch, readsFile: true)
   }
 
   private static func stream(of source: PictureSource) throws(ImgtoolError) -> UnsafeMutablePointer<VipsSource> {
@@ -104,6 +147,8 @@ extension Picture {
       stream = bytes.withUnsafeBytes { buffer in
         buffer.baseAddress.flatMap { cvips_source_of_bytes($0, buffer.count) }
       }
+    case .shared(let region):
+      stream = region.bytes.baseAddress.flatMap { cvips_source_of_lasting_bytes($0, region.count) }
     }
     guard let stream else { throw Vips.failure(.input, "The file cannot be read.") }
     return stream
@@ -145,19 +190,33 @@ extension Picture {
 }
 
 extension PictureSource {
+  /// Bytes of the whole file.
+  ///
+  /// - Throws: `.input` for what is no regular file.
+  func byteCount() throws(ImgtoolError) -> Int {
+    switch self {
+    case .bytes(let bytes): return bytes.count
+    case .shared(let region): return region.count
+    case .descriptor(let descriptor):
+      var status = stat()
+      guard fstat(descriptor, &status) == 0, status.st_size >= 0 else {
+        throw ImgtoolError(.input, "The file cannot be read: \(String(cString: strerror(errno))).")
+      }
+      return Int(status.st_size)
+    }
+  }
+
   /// The whole file.
   ///
   /// - Throws: `.input` where it cannot be read.
   func allBytes() throws(ImgtoolError) -> [UInt8] {
-    guard case .descriptor(let descriptor) = self else {
-      if case .bytes(let bytes) = self { return bytes }
-      return []
+    let descriptor: Int32
+    switch self {
+    case .bytes(let bytes): return bytes
+    case .shared(let region): return [UInt8](region.bytes)
+    case .descriptor(let open): descriptor = open
     }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_size >= 0 else {
-      throw ImgtoolError(.input, "The file cannot be read: \(String(cString: strerror(errno))).")
-    }
-    let count = Int(status.st_size)
+    let count = try byteCount()
     var filled = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
       while filled < count {

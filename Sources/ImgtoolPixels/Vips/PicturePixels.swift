@@ -29,6 +29,7 @@ extension Picture {
     _ thread: borrowing VipsThread
   ) throws(ImgtoolError) {
     try thread.check()
+    try Vips.start()
     let (count, isTooMany) = size.area.multipliedReportingOverflow(by: bands)
     guard (1...4).contains(bands), !isTooMany, samples.count == count else {
       throw ImgtoolError(.fault, "\(samples.count) samples are not \(size) pixels of \(bands).")

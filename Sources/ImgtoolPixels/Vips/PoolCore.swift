@@ -35,12 +35,26 @@ final class PoolCore: Sendable {
   }
 
   private let monitor: Monitor<State>
-  private let formats: Set<ImageFormat>
+  let gate: Gate
+  /// The processes that decode; nothing where this one does.
+  let workers: WorkerPool?
   private let limits: VipsPool.Limits
 
-  init(_ limits: VipsPool.Limits) {
+  /// - Throws: `.unsupported` where libvips or the program to decode with is missing.
+  init(_ limits: VipsPool.Limits) throws(ImgtoolError) {
     self.limits = limits
-    formats = ImageFormat.trusted.union(limits.alsoAllowed)
+    var decoding = limits.decoding
+    decoding.formats += limits.alsoAllowed.filter { !decoding.formats.contains($0) }
+    gate = Gate(decoding)
+    switch limits.isolation {
+    case .none:
+      try Vips.start()
+      Vips.allow(limits.alsoAllowed)
+      workers = nil
+    case .process(let program):
+      Memory.limitHeaps()
+      workers = try WorkerPool(program, formats: Set(decoding.formats), limits: decoding)
+    }
     monitor = Monitor(
       State(admission: Admission(threads: limits.threads, budget: limits.memory, queueLimit: limits.queue)))
   }
@@ -83,6 +97,7 @@ final class PoolCore: Sendable {
   func close() {
     let waiting = monitor.change { $0.admission.close() }
     for job in waiting { job.refuse(Self.closed) }
+    workers?.close()
   }
 
   func shutdown() async {
@@ -130,13 +145,13 @@ final class PoolCore: Sendable {
     nameThisThread(name)
     while case .job(let job) = nextTurn() {
       // What is left of work that succeeded all the same would be blamed on this; others' text is left alone.
-      if monitor.read({ $0.admission.running }) == 1 { Vips.takeErrorText() }
-      let tell = job.perform(VipsThread(watch: job.watch, formats: formats))
+      if monitor.read({ $0.admission.running }) == 1, Vips.isStarted { Vips.takeErrorText() }
+      let tell = job.perform(VipsThread(watch: job.watch, gate: gate, workers: workers))
       monitor.change { $0.admission.finished(cost: job.cost) }
       tell()
       if monitor.change({ $0.admission.takesBreath() }) { cvips_trim_heaps() }
     }
-    cvips_thread_shutdown()
+    if Vips.isStarted { cvips_thread_shutdown() }
     let waiting = monitor.change { state in
       state.liveThreads -= 1
       guard state.liveThreads == 0 else { return [CheckedContinuation<Void, Never>]() }

@@ -10,6 +10,11 @@ public final class SharedPool: Sendable {
 
   public init(_ limits: VipsPool.Limits = VipsPool.Limits()) { self.limits = limits }
 
+  /// What a file may be and take where nobody brings limits of their own.
+  public var decoding: DecodeLimits { limits.decoding }
+  /// Whether pictures are decoded whole, in another process.
+  public var isIsolated: Bool { limits.isolation != .none }
+
   /// The pool, started by whoever asks first.
   ///
   /// - Throws: as `VipsPool.init`; the next call tries again.

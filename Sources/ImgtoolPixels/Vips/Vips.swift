@@ -20,6 +20,9 @@ package enum Vips {
   /// - Throws: `.unsupported` where libvips is absent, older than 8.13 or lacks a function this project calls.
   package static func start() throws(ImgtoolError) { try outcome.get() }
 
+  /// Whether libvips was started here; nothing of it may be called before.
+  static var isStarted: Bool { started.load(ordering: .acquiring) }
+
   /// Sends what libvips would print to standard error to `handler`, from now on and in the whole process.
   ///
   /// Until a handler is set the messages are dropped: they tell of broken input, which findings report.
@@ -100,6 +103,7 @@ package enum Vips {
     return lines.isEmpty ? nil : lines.joined(separator: "; ")
   }
 
+  private static let started = Atomic<Bool>(false)
   private static let messages = Mutex<(@Sendable (String) -> Void)?>(nil)
 
   private static let outcome: Result<Void, ImgtoolError> = {
@@ -112,7 +116,7 @@ package enum Vips {
             ? "libvips is not installed; install libvips42 (Debian), vips (Homebrew) or the like"
             : "the installed libvips is too old: it has no \(name)"))
     }
-    cvips_limit_heaps()
+    Memory.limitHeaps()
     guard cvips_init() == 0 else { return .failure(failure(.unsupported, "libvips does not start")) }
     cvips_route_log { _, _, text, _ in
       guard let text else { return }
@@ -121,6 +125,7 @@ package enum Vips {
     cvips_set_cache(0, 0, 0)
     cvips_set_concurrency(1)
     cvips_block_untrusted()
+    started.store(true, ordering: .releasing)
     return .success(())
   }()
 
@@ -139,9 +144,6 @@ struct Loader {
 }
 
 extension ImageFormat {
-  /// The formats every pool reads: those whose libvips loaders are fuzzed by their makers.
-  package static let trusted: Set<ImageFormat> = [.jpeg, .png, .webp, .gif, .tiff, .heif, .avif]
-
   var loader: Loader {
     switch self {
     case .jpeg: Loader(nickname: "jpegload_source", blocked: nil)

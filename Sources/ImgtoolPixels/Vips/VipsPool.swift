@@ -17,12 +17,18 @@ public final class VipsPool: Sendable {
     public var queue: Int
     /// What may be opened, beside the formats that are always safe enough: JPEG XL, JPEG 2000, SVG, BMP.
     public var alsoAllowed: Set<ImageFormat>
+    /// What a file may be and take; whoever has a policy of its own brings that one.
+    public var decoding: DecodeLimits
+    /// Where files are decoded.
+    public var isolation: Isolation
 
-    /// One thread for each core, half of the memory, 256 waiting, nothing beside the safe formats.
+    /// One thread for each core, half of the memory, 256 waiting, nothing beside the safe formats, no isolation.
     public init(
       threads: Int = Machine.cores, memory: ByteCount = Machine.halfOfMemory, queue: Int = 256,
-      alsoAllowed: Set<ImageFormat> = []
+      alsoAllowed: Set<ImageFormat> = [], decoding: DecodeLimits = DecodeLimits(), isolation: Isolation = .none
     ) {
+      self.decoding = decoding
+      self.isolation = isolation
       self.threads = max(1, threads)
       self.memory = memory
       self.queue = max(0, queue)
@@ -32,16 +38,17 @@ public final class VipsPool: Sendable {
 
   public let limits: Limits
   let core: PoolCore
+  /// The way to a decoder on this pool.
+  package var gate: Gate { core.gate }
 
-  /// Starts libvips, once in the process, and the threads.
+  /// Starts libvips, once in the process, and the threads; with isolation libvips waits until it is needed here.
   ///
   /// - `name`: the beginning of the threads' names, at most 12 bytes.
-  /// - Throws: `.unsupported` where libvips is not installed, `.fault` where no thread can be started.
+  /// - Throws: `.unsupported` where libvips is not installed or there is no program to decode with, `.fault` where no
+  ///   thread can be started.
   public init(_ limits: Limits = Limits(), name: String = "imgtool-vips") throws(ImgtoolError) {
-    try Vips.start()
-    Vips.allow(limits.alsoAllowed)
     self.limits = limits
-    core = PoolCore(limits)
+    core = try PoolCore(limits)
     for number in 0..<limits.threads {
       do {
         try core.startThread(named: "\(name.prefix(12))-\(number)")
@@ -83,6 +90,10 @@ public final class VipsPool: Sendable {
 
   /// Pieces of work that wait and that run.
   package var load: (waiting: Int, running: Int) { core.load }
+  /// Decoders' processes started so far, and the most one of them held for itself as far as it was looked at.
+  package var decoders: (started: Int, peak: ByteCount) {
+    (core.workers?.started ?? 0, ByteCount(core.workers?.peakBytes ?? 0))
+  }
   /// Threads that have not ended.
   package var liveThreads: Int { core.liveThreads }
 }

@@ -6,8 +6,13 @@ package import ImgtoolCore
 /// It cannot be copied, kept or sent away, so no pixel is touched outside `VipsPool.run`.
 package struct VipsThread: ~Copyable {
   let watch: Watch
-  /// The formats this pool opens.
-  let formats: Set<ImageFormat>
+  /// What may be decoded on this pool.
+  package let gate: Gate
+  /// The processes that decode; nothing where this one does.
+  let workers: WorkerPool?
+
+  /// Whether pictures are decoded whole, in another process, and come as memory.
+  package var isIsolated: Bool { workers != nil }
 
   /// Asks whether the work was withdrawn or its deadline has passed; may be asked on any thread.
   package var isWithdrawn: @Sendable () -> Bool { { [watch] in watch.reason != nil } }
