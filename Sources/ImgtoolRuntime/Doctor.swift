@@ -17,7 +17,7 @@ public struct Doctor: Sendable {
 
   /// One finding for each thing looked at; `fail` for what nothing works without.
   public func examine() -> [Finding] {
-    libraries() + [allocator(), state(), temporary()]
+    libraries() + [Isolation.examine(.thisExecutable), allocator(), state(), temporary()]
   }
 
   private func libraries() -> [Finding] {

@@ -132,7 +132,7 @@ import Testing
     #expect(facts.storedSize == size(60, 40))
     #expect((report.prepared == nil) == (orientation == .up))
     let samples = try await RuntimeTest.pool.pool().run(cost: .mebibytes(8)) { thread in
-      try Picture(opening: .bytes(bytes), as: .png, on: thread).samples8()
+      try Picture(opening: .memory(bytes), facts: Probe.facts(of: bytes), on: thread).samples8()
     }
     #expect(samples == upright.samples)
     let (plain, untouched) = try await sent(folder, SendForm())

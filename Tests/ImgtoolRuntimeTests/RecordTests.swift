@@ -91,7 +91,7 @@ import Testing
     let object = try json { report.write(to: &$0) }
     let expected: Set<String> = [
       "schemaVersion", "state", "operation", "parameters", "input", "preflight", "frame", "price", "cost", "remoteId",
-      "outputs", "remarks", "details", "seconds",
+      "outputs", "remarks", "details", "seconds", "passedThrough",
     ]
     #expect(Set(object.keys) == expected)
     #expect(object["state"] as? String == "done" && object["cost"] as? String == "0.12")

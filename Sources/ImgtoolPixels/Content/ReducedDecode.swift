@@ -29,7 +29,8 @@ package struct ReducedDecode: Sendable, Hashable {
     }
     let longSide = min(max(16, longSide), 4_096)
     let (answer, region) = try workers.perform(
-      .reduce(longSide: longSide, byHalves: byHalves, strictness: strictness), on: image, room: longSide * longSide * 3 + 4_096,
+      .reduce(longSide: longSide, byHalves: byHalves, strictness: strictness), on: image,
+      room: longSide * longSide * 3 + 4_096,
       thread.watch)
     guard case .reduced(var integrity, let size) = answer else {
       throw ImgtoolError(.fault, "The decoder answered another question.")

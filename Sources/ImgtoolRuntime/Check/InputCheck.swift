@@ -44,30 +44,58 @@ public struct InputCheck: Sendable {
   package func record(of path: String) -> InputRecord {
     do {
       let file = try OpenFile(path)
-      let facts = try Probe.facts(ofDescriptor: file.descriptor)
-      var findings = preflight.judge(facts, name: path, request: request)
-      if depth != .header { findings.add(try Structure.check(descriptor: file.descriptor)) }
-      // A file the policy refuses is never decoded.
-      if depth == .pixels, findings.failures.isEmpty {
-        let decoded = try waiting { [descriptor = file.descriptor] in try await reduced(.descriptor(descriptor), facts)
-        }
-        findings += content(decoded)
-      }
-      return record(path, .success(facts), findings)
+      let looked = try look(at: .descriptor(file.descriptor), name: path)
+      guard let image = looked.image else { return record(path, .success(looked.facts), looked.findings) }
+      let findings = try waiting { try await looked.findings + decoded(image) }
+      return record(path, .success(looked.facts), findings)
     } catch {
       return record(path, .failure(error), [])
     }
   }
+
+  /// What can be said of an image before it is decoded, and the image where it is to be decoded.
+  struct Looked: Sendable {
+    var facts: ImageFacts
+    var findings: [Finding]
+    /// A file the policy or the limits refuse is never decoded.
+    var image: AdmittedImage?
+  }
+
+  /// Reads the header, walks the structure and passes the gate, as deep as is asked.
+  func look(at source: PictureSource, name: String, mediaType: String? = nil) throws(ImgtoolError) -> Looked {
+    guard depth == .pixels else {
+      let facts = try source.facts()
+      var findings = preflight.judge(facts, name: name, mediaType: mediaType, request: request)
+      if depth == .structure { findings.add(try source.structure(limits)) }
+      return Looked(facts: facts, findings: findings)
+    }
+    let look = try Gate(limits).look(at: source)
+    var findings = preflight.judge(look.facts, name: name, mediaType: mediaType, request: request)
+    findings.add(look.findings)
+    return Looked(
+      facts: look.facts, findings: findings, image: findings.failures.isEmpty ? look.image : nil)
+  }
+
+  /// The policy's limits for decoding, else those of the pool.
+  var limits: DecodeLimits { preflight.policy.decoding ?? pool.decoding }
 
   func record(_ path: String, _ facts: Result<ImageFacts, ImgtoolError>, _ findings: [Finding]) -> InputRecord {
     let check = InputRecord.Check(policy: preflight.policy.name, depth: depth, findings: findings)
     return InputRecord(path: path, facts: facts, check: (try? facts.get()) == nil ? nil : check)
   }
 
-  /// One reduced decode, on the pool.
-  func reduced(_ source: PictureSource, _ facts: ImageFacts) async throws -> ReducedDecode {
-    try await pool.pool().run(cost: PixelCost.estimate(facts: facts)) { thread in
-      try ReducedDecode.of(source, facts: facts, on: thread)
+  /// What one reduced decode on the pool says; a limit it breaks or a decoder it ends is a finding.
+  ///
+  /// - Throws: `.busy`, `.timeout`, `.cancelled`, `.unsupported`, `.fault`.
+  func decoded(_ image: AdmittedImage) async throws -> [Finding] {
+    do {
+      let decoded = try await pool.pool().run(cost: PixelCost.estimate(facts: image.facts)) { thread in
+        try ReducedDecode.of(image, on: thread)
+      }
+      return content(decoded)
+    } catch let error as ImgtoolError {
+      guard let rule = error.context["rule"] else { throw error }
+      return [Finding(rule, .fail, error.message)]
     }
   }
 
@@ -85,8 +113,31 @@ public struct InputCheck: Sendable {
 
 extension [Finding] {
   /// Adds what the walk found, without saying again what the header said already.
-  mutating func add(_ report: StructureReport) {
+  mutating func add(_ report: StructureReport) { add(report.findings) }
+
+  /// Adds findings of rules that have not spoken yet.
+  mutating func add(_ others: [Finding]) {
     let known = Set(map(\.rule))
-    append(contentsOf: report.findings.filter { !known.contains($0.rule) })
+    append(contentsOf: others.filter { !known.contains($0.rule) })
+  }
+}
+
+extension PictureSource {
+  /// The header's facts.
+  fileprivate func facts() throws(ImgtoolError) -> ImageFacts {
+    switch self {
+    case .descriptor(let descriptor): try Probe.facts(ofDescriptor: descriptor)
+    case .bytes(let bytes): try Probe.facts(of: bytes)
+    case .shared(let region): try Probe.facts(of: region.bytes)
+    }
+  }
+
+  /// The walk to the end.
+  fileprivate func structure(_ limits: DecodeLimits) throws(ImgtoolError) -> StructureReport {
+    switch self {
+    case .descriptor(let descriptor): try Structure.check(descriptor: descriptor, limits: limits)
+    case .bytes(let bytes): try Structure.check(bytes, limits: limits)
+    case .shared(let region): try Structure.check(region.bytes, limits: limits)
+    }
   }
 }

@@ -20,10 +20,7 @@ extension InputCheck {
       await withTaskExecutorPreference(threads) { () async -> InputRecord in
         do throws(ImgtoolError) {
           let file = try OpenFile(path)
-          return await self.record(
-            path, .descriptor(file.descriptor),
-            facts: { () throws(ImgtoolError) in try Probe.facts(ofDescriptor: file.descriptor) },
-            structure: { () throws(ImgtoolError) in try Structure.check(descriptor: file.descriptor) })
+          return await self.record(path, .descriptor(file.descriptor))
         } catch {
           return self.record(path, .failure(error), [])
         }
@@ -39,10 +36,7 @@ extension InputCheck {
   public func check(_ bytes: [UInt8], name: String, mediaType: String? = nil) async throws -> InputRecord {
     try await measured(name) {
       await withTaskExecutorPreference(threads) {
-        await self.record(
-          name, .bytes(bytes), mediaType: mediaType,
-          facts: { () throws(ImgtoolError) in try Probe.facts(of: bytes) },
-          structure: { () throws(ImgtoolError) in try Structure.check(bytes) })
+        await self.record(name, .bytes(bytes), mediaType: mediaType)
       }
     }
   }
@@ -55,16 +49,11 @@ extension InputCheck {
     InputChecks(check: self, paths: paths, inFlight: max(1, inFlight))
   }
 
-  private func record(
-    _ name: String, _ source: PictureSource, mediaType: String? = nil,
-    facts read: () throws(ImgtoolError) -> ImageFacts, structure walk: () throws(ImgtoolError) -> StructureReport
-  ) async -> InputRecord {
+  private func record(_ name: String, _ source: PictureSource, mediaType: String? = nil) async -> InputRecord {
     do {
-      let facts = try read()
-      var findings = preflight.judge(facts, name: name, mediaType: mediaType, request: request)
-      if depth != .header { findings.add(try walk()) }
-      if depth == .pixels, findings.failures.isEmpty { findings += content(try await reduced(source, facts)) }
-      return record(name, .success(facts), findings)
+      let looked = try look(at: source, name: name, mediaType: mediaType)
+      guard let image = looked.image else { return record(name, .success(looked.facts), looked.findings) }
+      return record(name, .success(looked.facts), looked.findings + (try await decoded(image)))
     } catch let error as ImgtoolError {
       return record(name, .failure(error), [])
     } catch {

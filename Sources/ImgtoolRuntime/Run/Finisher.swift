@@ -18,17 +18,19 @@ struct Finisher: Sendable {
 
   /// Conforms and converts as the plan asks; nothing when the result already is as asked.
   ///
+  /// - Parameter isForeign: whether somebody else encoded the result, who may keep what the plan does not.
   /// - Throws: `.postflight` when conforming would trim more than the policy allows.
   func finish(
     _ path: String, _ verification: Verification, _ plan: Plan, _ expects: Expectation, to destination: String,
-    deadline: ContinuousClock.Instant?
+    isForeign: Bool, deadline: ContinuousClock.Instant?
   ) async throws -> Finished? {
     let facts = verification.facts
     var conform: ConformPlan?
     if let mode = plan.conform, let target = verification.frame?.target, facts.displaySize != target {
       conform = try ConformPlan(mode, from: facts.displaySize, to: target, policy: expects.frames)
     }
-    guard conform != nil || facts.format != plan.encoding.format else { return nil }
+    let isClean = try !isForeign || plan.encoding.keep == .all || Structure.check(file: path).sideBytes.bytes == 0
+    guard conform != nil || facts.format != plan.encoding.format || !isClean else { return nil }
     let (encoding, target) = (plan.encoding, conform?.target ?? facts.displaySize)
     let plan = conform
     let bytes = try await pool.pool().run(

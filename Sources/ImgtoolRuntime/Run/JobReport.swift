@@ -47,6 +47,8 @@ public struct JobReport: Sendable {
   public var details: [String: String] = [:]
   /// How the input was handed over, in words.
   public var prepared: String?
+  /// Whether the input was handed over byte for byte; nothing before that.
+  public var passedThrough: Bool?
   /// Time spent in each step, in order.
   public var times: [(step: String, duration: Duration)] = []
 
@@ -100,6 +102,7 @@ extension JobReport {
       line.field("cost", cost.decimal)
       if let remoteID { line.field("remoteId", remoteID) }
       if let prepared { line.field("prepared", prepared) }
+      if let passedThrough { line.field("passedThrough", passedThrough) }
       line.array("outputs", outputs) { $1.write(to: &$0) }
       line.array("remarks", remarks) { $1.write(to: &$0) }
       line.object("details") { line in

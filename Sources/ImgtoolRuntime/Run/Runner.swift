@@ -55,7 +55,9 @@ public struct Runner: Sendable {
     if case .request(let ordered) = contract.expects.frame { request = ordered }
     var findings = Preflight(policy, frames: contract.expects.frames)
       .judge(facts, name: plan.input, request: request)
-    if plan.knownFacts == nil { findings.add(try Structure.check(file: plan.input)) }
+    if plan.knownFacts == nil {
+      findings.add(try Structure.check(file: plan.input, limits: plan.policy.decoding ?? pool.decoding))
+    }
     clock.end("preflight")
     if let most = plan.maximumCost, contract.price > most {
       throw ImgtoolError(.budget, "\(plan.operation) costs \(contract.price); \(most) may be spent.")
@@ -90,8 +92,11 @@ public struct Runner: Sendable {
     progress(0, "prepare")
     let outcome: OperationOutcome
     do {
-      let prepared = try await prepared(plan, report.inputFacts, contract, in: scratch.path, deadline)
+      let prepared = try await prepared(
+        plan, report.inputFacts, contract, isPaid: contract.price > .zero || operation is any RemoteOperation,
+        in: scratch.path, deadline)
       report.prepared = prepared.statement
+      report.passedThrough = prepared.image.isOriginal
       clock.end("prepare")
       outcome = try await operation.perform(
         prepared.image, plan.parameters,
@@ -158,7 +163,7 @@ public struct Runner: Sendable {
   }
 
   private func prepared(
-    _ plan: Plan, _ facts: ImageFacts, _ contract: OperationContract, in scratch: String,
+    _ plan: Plan, _ facts: ImageFacts, _ contract: OperationContract, isPaid: Bool, in scratch: String,
     _ deadline: ContinuousClock.Instant?
   ) async throws -> Preparer.Prepared {
     guard plan.knownFacts == nil else {
@@ -167,7 +172,8 @@ public struct Runner: Sendable {
         statement: "passed on by its address, not seen here beyond its header")
     }
     return try await Preparer(pool: pool).prepare(
-      plan.input, facts, as: contract.sends, in: scratch, deadline: deadline)
+      plan.input, facts, as: contract.sends, policy: plan.policy.merged(with: contract.policy), isPaid: isPaid,
+      in: scratch, deadline: deadline)
   }
 
   /// What a result is compared with: the input, where it is at hand and still the one that was sent.
@@ -225,7 +231,8 @@ public struct Runner: Sendable {
     do {
       guard
         let finished = try await Finisher(pool: pool).finish(
-          path, verification, plan, contract.expects, to: "\(scratch)/finished-\(index)", deadline: deadline)
+          path, verification, plan, contract.expects, to: "\(scratch)/finished-\(index)",
+          isForeign: try catalog.operation(named: plan.operation) is any RemoteOperation, deadline: deadline)
       else { return result }
       var expects = contract.expects
       if let size = finished.conformed { expects.frame = .request(.exactly(size)) }

@@ -176,11 +176,17 @@ public struct Verifier: Sendable {
   private func reduced(
     _ path: String, _ facts: ImageFacts, _ isRetouch: Bool, _ deadline: ContinuousClock.Instant?
   ) async throws -> ReducedDecode {
-    try await pool.pool().run(cost: PixelCost.estimate(facts: facts), deadline: deadline) { thread in
-      let file = try OpenFile(path)
-      return try ReducedDecode.of(
-        .descriptor(file.descriptor), facts: facts, longSide: isRetouch ? 1600 : SmallPicture.searchSide,
-        byHalves: isRetouch, on: thread)
+    do {
+      return try await pool.pool().run(cost: PixelCost.estimate(facts: facts), deadline: deadline) { thread in
+        try ReducedDecode.of(
+          thread.gate.admit(.file(path: path)), longSide: isRetouch ? 1600 : SmallPicture.searchSide,
+          byHalves: isRetouch, on: thread)
+      }
+    } catch let error as ImgtoolError {
+      // What the gate refuses, or a decoder breaks on, is a fault of the picture and told as one.
+      guard let rule = error.context["rule"] else { throw error }
+      return ReducedDecode(
+        integrity: Finding("whole.damaged", .fail, error.message, measured: .text(rule)), picture: nil)
     }
   }
 }

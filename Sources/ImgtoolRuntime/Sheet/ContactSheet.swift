@@ -128,8 +128,10 @@ package struct ContactSheet: Sendable {
         options.jpegShrink = spare >= 16 ? 8 : spare >= 8 ? 4 : spare >= 4 ? 2 : 1
       }
       let file = try OpenFile(path)
-      let small = try Picture(opening: .descriptor(file.descriptor), as: facts.format, options, on: thread)
-        .upright(from: isUpright ? .up : facts.orientation).inSRGB().flattened(onGrey: 0.5).resized(to: size)
+      let small = try Picture(
+        opening: thread.gate.look(at: .descriptor(file.descriptor)).admitted(), options, on: thread
+      )
+      .upright(from: isUpright ? .up : facts.orientation).inSRGB().flattened(onGrey: 0.5).resized(to: size)
       guard let picture = SmallPicture(size: size, samples: try small.samples8()) else {
         throw ImgtoolError(.unsupported, "The picture has no colours that could be shown.")
       }
