@@ -8,11 +8,18 @@ import LocalBackend
 import Logging
 import RunflowBackend
 import RunflowServer
+import Synchronization
 
 /// The backends of this program; a new one is an import and a line here.
 enum Backends {
   /// Decodes and encodes for all of them; started at the first need.
-  static let pool = SharedPool()
+  static let pool = SharedPool(arranged.withLock { $0 })
+
+  /// How this run decodes, as its command asked before the pool was first used.
+  private static let arranged = Mutex(VipsPool.Limits())
+
+  /// Sets up the pool; before its first use.
+  static func arrange(_ limits: VipsPool.Limits) { arranged.withLock { $0 = limits } }
 
   private static var environment: [String: String] { ProcessInfo.processInfo.environment }
 

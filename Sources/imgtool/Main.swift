@@ -3,10 +3,14 @@
 import ArgumentParser
 import Foundation
 import ImgtoolCore
+import ImgtoolPixels
 
 @main
 struct Main {
   static func main() async {
+    // A decoder of this program: it never returns from here.
+    DecodeWorker.runIfAsked()
+    Memory.limitHeaps()
     Interruption.install()
     do {
       var command = try Imgtool.parseAsRoot()

@@ -6,19 +6,7 @@ import ImgtoolTesting
 /// The built program, run as a process of its own.
 enum Tool {
   /// Where the program lies: `IMGTOOL_EXECUTABLE`, or the build folder the tests run from.
-  static let path: String = {
-    if let named = ProcessInfo.processInfo.environment["IMGTOOL_EXECUTABLE"] { return named }
-    let candidates = Bundle.allBundles.map(\.bundlePath) + CommandLine.arguments.prefix(1)
-    for candidate in candidates {
-      var folder = URL(fileURLWithPath: candidate).resolvingSymlinksInPath()
-      while folder.path != "/" {
-        folder.deleteLastPathComponent()
-        let program = folder.appendingPathComponent("imgtool").path
-        if FileManager.default.isExecutableFile(atPath: program), !isFolder(program) { return program }
-      }
-    }
-    return "imgtool"
-  }()
+  static let path = BuiltProgram.imgtool ?? "imgtool"
 
   /// What one run came to.
   struct Run: Sendable {
@@ -70,10 +58,5 @@ enum Tool {
   /// Temporary files that outlive the process are a fault of every run; they show in what it said.
   private static func leftovers(_ names: [String]) -> String {
     names.isEmpty ? "" : "LEFT IN TMPDIR: \(names.joined(separator: " "))\n"
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 }

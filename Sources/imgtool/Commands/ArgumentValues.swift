@@ -50,3 +50,5 @@ extension NormaliseOptions.Lossless: ExpressibleByArgument {}
 extension MetadataStrip: ExpressibleByArgument {}
 
 extension ConductorOptions.Unknown: ExpressibleByArgument {}
+
+extension EncodeOptions.Keep: ExpressibleByArgument {}

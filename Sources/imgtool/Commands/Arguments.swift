@@ -96,6 +96,13 @@ struct BulkOptions: ParsableArguments {
       done: try resumeFrom.map { path throws(ImgtoolError) in try DoneList(records: path) })
   }
 
+  /// Whether more than one named file is meant.
+  var isBatch: Bool {
+    guard paths.count == 1, filesFrom == nil, paths != ["-"] else { return true }
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: paths[0], isDirectory: &isFolder) && isFolder.boolValue
+  }
+
   var bulk: Bulk {
     Bulk(workers: jobs ?? ProcessInfo.processInfo.activeProcessorCount, isOrdered: !unordered)
   }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import ImgtoolCore
+import ImgtoolPixels
 import ImgtoolRuntime
 
 struct Check: ParsableCommand {
@@ -18,6 +19,8 @@ struct Check: ParsableCommand {
   @OptionGroup(title: "Policy") var policy: PolicyOptions
   @OptionGroup(title: "Frame to be ordered") var frame: FrameOptions
 
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
+
   @Option(help: "How deep to look: header, structure, pixels.")
   var depth: CheckDepth = .header
 
@@ -25,8 +28,12 @@ struct Check: ParsableCommand {
   var failFast = false
 
   func run() throws {
+    let policy = try policy.policy(orNamed: "runflow-smart-resize")
+    try decoding.arrange(isExposed: options.isBatch, policy: policy)
+    var limited = policy
+    limited.decoding = Backends.pool.decoding
     let check = InputCheck(
-      try policy.policy(orNamed: "runflow-smart-resize"), depth: depth, request: try frame.request(),
+      limited, depth: depth, request: try frame.request(),
       pool: Backends.pool)
     try BulkReport(options, failFast: failFast).run { check.record(of: $0) }
   }

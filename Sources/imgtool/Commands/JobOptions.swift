@@ -10,6 +10,7 @@ import ImgtoolRuntime
 struct JobOptions: ParsableArguments {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Policy") var policy: PolicyOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
 
   @Flag(
     name: [.customLong("dry-run"), .customShort("n")], help: "Print the plan, the frame, the price; write nothing.")
@@ -54,6 +55,10 @@ struct JobOptions: ParsableArguments {
   /// - Parameter order: what was ordered in a few words, for the name of the output.
   /// - Throws: the error the job ends with.
   func run(_ name: OperationName, _ values: [String: String], on input: String, order: String) async throws {
+    var policy = try policy.policy(orNamed: "permissive")
+    // What a remote operation returns comes from the network.
+    try decoding.arrange(isExposed: name.backend != Backends.standard, policy: policy)
+    policy.decoding = Backends.pool.decoding
     let catalog = try Backends.catalog()
     let operation = try Backends.operation(named: name, in: catalog)
     var values = values
@@ -68,8 +73,8 @@ struct JobOptions: ParsableArguments {
     let (path, encoding) = try output.resolved(for: named, format: facts.format, order: order)
     let plan = Plan(
       operation: name, parameters: parameters, input: input, output: path, encoding: encoding,
-      policy: try policy.policy(orNamed: "permissive"), replaces: output.force,
-      timeout: timeout.map { .seconds($0) }, maximumCost: maxCost, conform: conform, knownFacts: known)
+      policy: policy, replaces: output.force, timeout: timeout.map { .seconds($0) }, maximumCost: maxCost,
+      conform: conform, knownFacts: known)
     // Only what is paid for needs a journal.
     let page = try report.map { (path) throws(ImgtoolError) in try PageFile(path, replaces: output.force) }
     let jobs = operation is any RemoteOperation && !dryRun ? try await Backends.journal(journal) : nil

@@ -18,6 +18,8 @@ struct Normalize: ParsableCommand {
 
   @OptionGroup var options: BulkOptions
 
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
+
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write, for one input.", valueName: "file"))
   var output: String?
 
@@ -50,6 +52,7 @@ struct Normalize: ParsableCommand {
   }
 
   func run() throws {
+    try decoding.arrange(isExposed: options.isBatch)
     let job = NormaliseJob(
       NormaliseOptions(lossless: lossless, strip: strip, quality: quality), to: destination, replaces: force,
       pool: Backends.pool)

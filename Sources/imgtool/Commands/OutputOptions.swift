@@ -31,6 +31,9 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Progressive JPEG or interlaced PNG.")
   var interlace = false
 
+  @Option(help: "What stays beside the pixels of the output: all, icc, none; GPS and serial numbers are in all.")
+  var keep: EncodeOptions.Keep = .all
+
   @Flag(name: .shortAndLong, help: "Replace the output if it exists.")
   var force = false
 
@@ -53,7 +56,7 @@ struct OutputOptions: ParsableArguments {
     let final = chosen ?? (writable ? inputFormat : .png)
     let encoding = EncodeOptions(
       format: final, quality: quality, isLossless: lossless, effort: effort, compression: compression,
-      isProgressive: interlace)
+      isProgressive: interlace, keep: keep)
     try encoding.validate()
     return (output ?? OutputName.suggested(for: input, order: order, format: final), encoding)
   }

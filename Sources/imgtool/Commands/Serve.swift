@@ -28,11 +28,14 @@ struct Serve: AsyncParsableCommand {
   @Flag(help: "Give every input back at once instead of doing the work, for load tests.")
   var echo = false
 
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
+
   func validate() throws {
     guard (0...65_535).contains(port) else { throw ValidationError("--port goes from 0 to 65535.") }
   }
 
   func run() async throws {
+    try decoding.arrange(isExposed: true)
     try await Backends.serve(
       Backends.serverConfiguration(data: data, port: port, allowsPrivate: allowPrivate, hasFaults: faults),
       isEcho: echo)

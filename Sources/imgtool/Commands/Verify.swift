@@ -18,6 +18,7 @@ struct Verify: AsyncParsableCommand {
   var image: String
 
   @OptionGroup(title: "Frame") var frame: FrameOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
 
   @Option(help: ArgumentHelp("The picture that was sent.", valueName: "image"))
   var source: String?
@@ -39,6 +40,7 @@ struct Verify: AsyncParsableCommand {
 
   func run() async throws {
     let request = try frame.request()
+    try decoding.arrange(isExposed: false)
     let input = try source.map { (path) throws(ImgtoolError) in try Arguments.facts(of: path) }
     let policy = backend == Backends.standard ? FramePolicy.exact : FramePolicy()
     let expectation = Expectation(

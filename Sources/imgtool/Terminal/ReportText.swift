@@ -12,7 +12,11 @@ enum ReportText {
     }
     lines.append(line("price", "\(report.price) for \(report.operation)"))
     lines += report.preflight.filter { $0.severity > .pass }.map { line("before", RecordTable.row(of: $0)) }
-    if let prepared = report.prepared { lines.append(line("sent", prepared)) }
+    if let prepared = report.prepared {
+      lines.append(line("sent", prepared))
+    } else if report.passedThrough == true {
+      lines.append(line("sent", "the input as it is, byte for byte"))
+    }
     lines += report.details.sorted { $0.key < $1.key }.map { line($0.key, $0.value.escaped) }
     lines += report.remarks.filter { $0.severity > .pass }.map { line("backend", RecordTable.row(of: $0)) }
     for output in report.outputs {
