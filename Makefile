@@ -15,7 +15,10 @@ FUZZ_RUNTIME = $(firstword $(wildcard $(dir $(shell readlink -f $$(command -v $(
 FUZZ_TARGETS = probe structure exif xmp containers policy
 SECONDS ?= 60
 
-.PHONY: run test lint build setup install fuzz clean
+GENERATOR ?= $(wildcard ../shared/tools/make_hostile.py)
+SEED ?= 11
+
+.PHONY: run test lint build setup install fuzz hostile clean
 
 run: build
 	@mkdir -p out
@@ -62,5 +65,21 @@ fuzz: build
 	    .build-fuzz/corpus/$$target .build-fuzz/seeds; \
 	done
 
+# The trials of the guard, with their figures: a corpus of hostile files, mutated ones, cut ones again and again, a soak.
+# GENERATOR writes the corpus (it needs Pillow); without it the project's own mutations are tried.
+hostile: setup
+	IMGTOOL_HOSTILE=1 $(SWIFT) build -c release --static-swift-stdlib --scratch-path .build-hostile --product Hostile
+	@set -e; run=.build-hostile/release/Hostile; \
+	if [ -n '$(GENERATOR)' ] && python3 -c 'import PIL' 2>/dev/null; then \
+	  python3 '$(GENERATOR)' .build-hostile/corpus; \
+	  python3 '$(GENERATOR)' .build-hostile/mutated --only flip --flips 1500 --seed $(SEED); \
+	  $$run corpus .build-hostile/corpus; $$run corpus .build-hostile/mutated; \
+	  $$run cuts .build-hostile/corpus 200; $$run soak .build-hostile/corpus 20000; \
+	else \
+	  echo 'No generator of hostile files, or no Pillow: own mutations, seed $(SEED).'; \
+	  $$run mutate .build-hostile/mutated 12000 $(SEED); $$run corpus .build-hostile/mutated; \
+	  $$run soak .build-hostile/mutated 20000; \
+	fi
+
 clean:
-	rm -rf .build .build-fuzz out
+	rm -rf .build .build-fuzz .build-hostile out
