@@ -65,6 +65,7 @@ struct Jobs: ParsableCommand {
     var timeout: Double?
     @Flag(help: "Print one JSON object.") var json = false
     @OptionGroup var place: Place
+    @OptionGroup(title: "Decoding") var decoding: DecodingOptions
 
     func validate() throws {
       if let timeout, !(timeout > 0 && timeout <= 86_400) {
@@ -75,6 +76,8 @@ struct Jobs: ParsableCommand {
     func run() async throws {
       let journal = try await place.open()
       let record = try await journal.job(job)
+      // What comes back comes from the network.
+      try decoding.arrange(isExposed: true)
       let catalog = try Backends.catalog()
       _ = try Backends.operation(named: record.operation, in: catalog)
       guard let facts = record.inputFacts else {
