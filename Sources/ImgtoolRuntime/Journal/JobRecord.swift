@@ -64,6 +64,13 @@ public struct JobRecord: Sendable, Hashable, Codable {
 
   public var phase: JobPhase { state.phase }
 
+  /// The record without the body of its request, for lists.
+  public var withoutBody: JobRecord {
+    var record = self
+    record.body = nil
+    return record
+  }
+
   /// What the job has cost, or may cost as long as that is open.
   public var charge: Money {
     let doubles = Money(microdollars: price.microdollars * state.duplicates)

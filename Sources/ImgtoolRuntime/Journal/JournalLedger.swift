@@ -118,13 +118,8 @@ extension Journal {
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let bare = records.map { record in
-      var record = record
-      record.body = nil
-      return record
-    }
     do {
-      return Array(try encoder.encode(bare))
+      return Array(try encoder.encode(records.map(\.withoutBody)))
     } catch {
       throw ImgtoolError(.fault, "The jobs cannot be written as JSON.", underlying: String(describing: error))
     }

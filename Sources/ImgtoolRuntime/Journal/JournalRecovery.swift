@@ -5,7 +5,7 @@ internal import GRDB
 public import ImgtoolCore
 
 /// What could be taken over from damaged journals.
-public struct JournalRecovery: Sendable, Hashable {
+public struct JournalRecovery: Sendable, Hashable, Codable {
   /// Jobs that were read whole.
   public var kept = 0
   /// Jobs that are damaged beyond reading.

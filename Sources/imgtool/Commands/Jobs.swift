@@ -25,9 +25,12 @@ struct Jobs: ParsableCommand {
       abstract: "List paid jobs, newest first.", discussion: "Example: imgtool jobs list")
 
     @OptionGroup var place: Place
+    @Flag(help: "Print one JSON object for each job.") var json = false
 
     func run() async throws {
-      for job in try await place.open().jobs() { Console.say(Jobs.row(of: job)) }
+      for job in try await place.open().jobs() {
+        Console.write(json ? try Jobs.line(of: job.withoutBody) : Array((Jobs.row(of: job) + "\n").utf8))
+      }
     }
   }
 
@@ -123,8 +126,12 @@ struct Jobs: ParsableCommand {
 
     @Argument(help: "The id of the job, or its beginning.") var job: String
     @OptionGroup var place: Place
+    @Flag(help: "Print one JSON object.") var json = false
 
-    func run() async throws { Console.say(Jobs.row(of: try await place.open().abandon(job))) }
+    func run() async throws {
+      let record = try await place.open().abandon(job)
+      Console.write(json ? try Jobs.line(of: record.withoutBody) : Array((Jobs.row(of: record) + "\n").utf8))
+    }
   }
 
   struct Export: AsyncParsableCommand {
@@ -143,9 +150,11 @@ struct Jobs: ParsableCommand {
 
     @Option(help: ArgumentHelp("Only so many days up to today.", valueName: "n")) var days: Int?
     @OptionGroup var place: Place
+    @Flag(help: "Print one JSON object.") var json = false
 
     func run() async throws {
       let costs = try await place.open().costs(days: days)
+      guard !json else { return Console.write(try Jobs.line(of: costs)) }
       Console.say(
         "\(costs.jobs) jobs: \(costs.spent) spent (\(costs.onFailedResults) of it on results that failed, "
           + "\(costs.onDuplicates) on duplicates), \(costs.open) open, \(costs.saved) saved by preflight")
@@ -163,14 +172,22 @@ struct Jobs: ParsableCommand {
         """)
 
     @OptionGroup var place: Place
+    @Flag(help: "Print one JSON object.") var json = false
 
     func run() async throws {
       let recovery = try await Backends.recover(place.journal)
+      guard !json else { return Console.write(try Jobs.line(of: recovery)) }
       var text = "\(recovery.kept) jobs kept, \(recovery.lost) lost"
       if !recovery.unreadable.isEmpty { text += ", unreadable: \(recovery.unreadable.joined(separator: ", "))" }
       if !recovery.folders.isEmpty { text += "; the old files are in \(recovery.folders.joined(separator: ", "))" }
       Console.say(text.escaped)
     }
+  }
+
+  private static func line(of value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(value)) + [10]
   }
 
   private static func row(of job: JobRecord) -> String {
