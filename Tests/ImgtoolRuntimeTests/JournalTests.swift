@@ -84,6 +84,15 @@ extension TestFolder {
     #expect(try await journal.jobs().isEmpty)
   }
 
+  @Test func aSoundJournalIsNotRecovered() async throws {
+    let folder = try TestFolder()
+    do { _ = try await open(folder).claim(try record("k", 1), again: false) }
+    await #expect {
+      _ = try await Journal.recover(folder.journal, timekeeper: clock.timekeeper)
+    } throws: { ($0 as? ImgtoolError)?.kind == .usage }
+    #expect(try await open(folder).jobs().count == 1)
+  }
+
   @Test func writesAreSynchronousToTheEnd() async throws {
     let folder = try TestFolder()
     let journal = try await open(folder)

@@ -85,7 +85,7 @@ public final class Journal: Sendable {
     return queue
   }
 
-  private static func check(_ queue: DatabaseQueue) throws {
+  static func check(_ queue: DatabaseQueue) throws {
     let migrator = JournalSchema.migrator
     if try queue.read(migrator.hasBeenSuperseded) {
       throw ImgtoolError(.storage, "The journal was made by a newer version of this program.")

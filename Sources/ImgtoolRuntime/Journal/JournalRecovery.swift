@@ -22,7 +22,8 @@ extension Journal {
   /// Jobs that cannot be read are forgotten: the same order given again will be paid again. Their runs can still be
   /// found at the service.
   ///
-  /// - Throws: `.storage` when there is nothing to recover from, or the folder cannot be used.
+  /// - Throws: `.usage` for a journal that is sound, `.busy` for one that is open, `.storage` for a folder that cannot be
+  ///   used.
   public static func recover(_ folder: JournalFolder, timekeeper: Timekeeper) async throws(ImgtoolError)
     -> JournalRecovery
   {
@@ -38,6 +39,9 @@ extension Journal {
     let lock = try OpeningLock(in: folder.path)
     guard folder.liveLeases.isEmpty else {
       throw ImgtoolError(.busy, "A process has the journal open; let it end first.", retry: .later)
+    }
+    guard !folder.setAside.isEmpty || !isSound(folder) else {
+      throw ImgtoolError(.usage, "The journal in \(folder.path) is sound: there is nothing to recover.")
     }
     // A journal that opens but is older than its seal is treated like a damaged one.
     if FileManager.default.fileExists(atPath: folder.database) {
@@ -65,6 +69,19 @@ extension Journal {
     }
     _ = consume lock
     return recovery
+  }
+
+  /// Whether the journal would open as it is.
+  private static func isSound(_ folder: JournalFolder) -> Bool {
+    guard FileManager.default.fileExists(atPath: folder.database) else { return false }
+    do {
+      let queue = try connect(folder.database)
+      try check(queue)
+      let generation = try queue.read { try Int.fetchOne($0, sql: "SELECT number FROM generation") ?? 0 }
+      return try generation >= folder.readSeal() ?? 0
+    } catch {
+      return false
+    }
   }
 
   /// Reads what is whole from one file; the newest revision of a job wins.
