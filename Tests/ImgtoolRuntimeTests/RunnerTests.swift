@@ -19,6 +19,19 @@ import Testing
     return operation
   }
 
+  @Test func resultsWaitForAPlaceWhereMuchElseIsLookedAt() async throws {
+    let (folder, operation) = (try RuntimeTest.folder(), ScriptedOperation())
+    // One thread and nobody waiting: all but one of the results find it taken.
+    let pool = SharedPool(VipsPool.Limits(threads: 1, memory: .mebibytes(2048), queue: 0))
+    let runner = Runner(catalog: try OperationCatalog([operation]), pool: pool)
+    let plans = try (0..<20).map { try RuntimeTest.plan(folder, operation, output: "out-\($0).png") }
+    let states = try await withThrowingTaskGroup(of: JobReport.State.self) { group in
+      for plan in plans { group.addTask { try await runner.run(plan).state } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(states.count == 20 && states.allSatisfy { $0 == .done })
+  }
+
   @Test func aGoodAnswerGetsTheName() async throws {
     let folder = try RuntimeTest.folder()
     let operation = operation([SamplePictures.scene(size(64, 48))], frame: .request(.exactly(size(64, 48))))

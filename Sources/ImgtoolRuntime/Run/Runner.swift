@@ -143,10 +143,13 @@ public struct Runner: Sendable {
 
     progress(0.85, "verify")
     var results: [Result] = []
+    let input = report.inputFacts
     do {
       for (index, image) in outcome.images.enumerated() {
         results.append(
-          try await judge(image, index, plan, contract, report.inputFacts, in: scratch, deadline: deadline))
+          try await Self.patiently(until: deadline) {
+            try await judge(image, index, plan, contract, input, in: scratch, deadline: deadline)
+          })
       }
     } catch  where outcome.cost > .zero {
       throw try rescue(outcome, plan, from: error)
@@ -201,6 +204,20 @@ public struct Runner: Sendable {
     init(_ path: String, unreadable error: ImgtoolError) {
       self.path = path
       findings = [Finding("whole.damaged", .fail, "What came back cannot be read: \(error.message)")]
+    }
+  }
+
+  /// Waits for a place in the pool: what is there already, and perhaps paid for, is not turned away because much else
+  /// is being looked at.
+  private static func patiently<Value>(
+    until deadline: ContinuousClock.Instant?, _ work: () async throws -> Value
+  ) async throws -> Value {
+    while true {
+      do {
+        return try await work()
+      } catch let error as ImgtoolError where error.kind == .busy && (deadline.map { .now < $0 } ?? true) {
+        try await Task.sleep(for: .milliseconds(50))
+      }
     }
   }
 

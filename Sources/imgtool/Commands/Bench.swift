@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import ImgtoolCore
+import ImgtoolPixels
 import ImgtoolProbe
 import ImgtoolRuntime
 
@@ -49,6 +50,9 @@ struct Bench: AsyncParsableCommand {
   }
 
   func run() async throws {
+    var pool = VipsPool.Limits()
+    pool.queue = max(pool.queue, concurrency)
+    Backends.arrange(pool)
     let catalog = try Backends.catalog()
     let operation = try Backends.operation(named: operation, in: catalog)
     let values = try Parameters(try RunOperation.values(of: parameters), for: operation.parameters)
