@@ -61,6 +61,8 @@ public enum DecodeWorker {
   }
 
   private static func answer(_ order: WorkerOrder, _ descriptors: [Int32]) -> WorkerAnswer {
+    // What closing the last file added to libvips' words is not of this one.
+    Vips.takeErrorText()
     do throws(ImgtoolError) {
       let input = try SharedRegion(mapping: descriptors[0], mayWrite: false)
       let room = try SharedRegion(mapping: descriptors[1], mayWrite: true)
