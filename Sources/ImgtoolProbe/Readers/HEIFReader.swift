@@ -14,6 +14,8 @@ enum HEIFReader {
     var at = 0
     while at <= window.length - 8 {
       try budget.spend()
+      // Whatever follows the last box is no part of the picture.
+      guard try BoxStructure.isBox(at: at, &window) else { break }
       let box = try Box(at: at, before: window.length, &window)
       if box.type == fourCC("meta"), meta == nil { meta = box }
       if box.type == fourCC("moov"), movie == nil { movie = box }
