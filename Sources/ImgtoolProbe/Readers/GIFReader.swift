@@ -52,10 +52,10 @@ struct GIFWalk {
   private(set) var at: Int
   /// The larger of the screen and all frames where they lie on it.
   private(set) var extent: (width: Int, height: Int)
-  /// Bytes of comments, texts and application blocks.
+  /// Bytes of comments, texts and application blocks, and of others beyond their fields.
   private(set) var extensionBytes = 0
-  /// Whether the last of those blocks says how often the animation plays, or in which colours.
-  private(set) var isLastExtensionOrdinary = false
+  /// Whether the last of those blocks is a colour profile.
+  private(set) var isLastExtensionColour = false
   private let screen: (width: Int, height: Int)
   private var firstFrame: (width: Int, height: Int) = (0, 0)
   private var isNextTransparent = false
@@ -127,14 +127,16 @@ struct GIFWalk {
       try readApplication(&window)
     }
     let start = at
-    isLastExtensionOrdinary = false
+    // What a control block or a loop count has by definition is no metadata (GIF89a §23; NETSCAPE2.0).
+    var ordinaryBytes = label == 0xF9 ? 8 : 0
+    isLastExtensionColour = false
     if label == 0xFF, size == 11 {
       let name = try window.bytes(at: at + 3, 11)
-      isLastExtensionOrdinary =
-        name.matches("NETSCAPE2.0") || name.matches("ANIMEXTS1.0") || name.matches("ICCRGBG1012")
+      isLastExtensionColour = name.matches("ICCRGBG1012")
+      if name.matches("NETSCAPE2.0") || name.matches("ANIMEXTS1.0") { ordinaryBytes = 19 }
     }
     at = try Self.endOfSubBlocks(from: at + 2, &window)
-    if label != 0xF9 { extensionBytes += at - start }
+    extensionBytes += max(0, at - start - ordinaryBytes)
   }
 
   /// The application extensions for looping, ICC and XMP.

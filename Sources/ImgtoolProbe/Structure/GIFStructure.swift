@@ -11,7 +11,7 @@ enum GIFStructure {
     while try blocks.step(&window) {
       walk.at = blocks.at
       try walk.takeFrame(blocks.extent.width, blocks.extent.height, frames: blocks.frames, isAnimation: true)
-      try walk.takeMetadata(blocks.extensionBytes - metadata, isColour: blocks.isLastExtensionOrdinary)
+      try walk.takeMetadata(blocks.extensionBytes - metadata, isColour: blocks.isLastExtensionColour)
       metadata = blocks.extensionBytes
     }
     walk.at = blocks.at

@@ -40,6 +40,7 @@ enum JPEGStructure {
       if (0xE0...0xEF).contains(code) || code == 0xFE {
         try walk.takeMetadata(size - 2, isColour: isColour(code, at: walk.at + 4, size - 2, &window))
       }
+      if code == 0xDD { walk.takeSurplus(size - 4) }
       if code == 0xDA { try walk.takeScan() }
       walk.at = next
       if code == 0xDA { try followScan(&picture, &window, &walk) }
@@ -72,6 +73,7 @@ enum JPEGStructure {
       walk.at += 1
     }
     if garbage > 0 {
+      walk.takeSurplus(garbage)
       walk.add(
         Finding(
           StructureRule.garbage, .warn, "\(garbage) bytes at byte \(start) belong to no segment.",

@@ -29,9 +29,21 @@ enum PNGMetadata {
       let inflated = try InflateCounter.count(
         at: keyword, body + length - keyword, limit: max(left, 0), &window)
       try walk.takeMetadata(inflated + keyword - body + overhead)
-    default: if !known.contains(type) { try walk.takeMetadata(length + overhead) }
+    default:
+      if !known.contains(type) {
+        try walk.takeMetadata(length + overhead)
+      } else if let most = lengths[type] {
+        walk.takeSurplus(length - most)
+      }
     }
   }
+
+  /// The longest a chunk is by its definition (PNG third edition §11.2–11.3).
+  private static let lengths: [Int: Int] = Dictionary(
+    uniqueKeysWithValues: ([
+      ("IHDR", 13), ("PLTE", 768), ("IEND", 0), ("tRNS", 256), ("cHRM", 32), ("gAMA", 4), ("sBIT", 4), ("sRGB", 1),
+      ("cICP", 4), ("mDCv", 24), ("cLLi", 8), ("bKGD", 6), ("hIST", 512), ("pHYs", 9), ("acTL", 8), ("fcTL", 26),
+    ] as [(StaticString, Int)]).map { (fourCC($0.0), $0.1) })
 
   /// The chunks that say what the picture is and how it looks (PNG third edition table 5.1).
   private static let known: Set<Int> = Set(

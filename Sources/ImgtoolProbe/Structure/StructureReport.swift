@@ -103,7 +103,7 @@ extension StructureWalk {
   ///
   /// - Parameter isColour: Whether they say how the picture looks, and nothing else.
   mutating func takeMetadata(_ bytes: Int, isColour: Bool = false) throws(HeaderFault) {
-    if !isColour { sideBytes = min(sideBytes, .max / 2) + min(max(bytes, 0), .max / 2) }
+    if !isColour { takeSurplus(bytes) }
     guard let limits else { return }
     let (sum, isTooMany) = metadataBytes.addingReportingOverflow(bytes)
     metadataBytes = isTooMany ? .max : sum
@@ -112,6 +112,11 @@ extension StructureWalk {
         rule: StructureRule.metadata, clause: "its metadata has more than \(limits.maximumMetadata) once inflated",
         measured: metadataBytes, allowed: limits.maximumMetadata.bytes)
     }
+  }
+
+  /// Counts bytes that no reader of pictures looks at: what a block has beyond its fields, gaps between blocks.
+  mutating func takeSurplus(_ bytes: Int) {
+    sideBytes = min(sideBytes, .max / 2) + min(max(bytes, 0), .max / 2)
   }
 
   /// Counts a scan of a JPEG.

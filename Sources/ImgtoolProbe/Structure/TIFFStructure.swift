@@ -43,6 +43,7 @@ enum TIFFStructure {
       walk.failTruncated(at: window.length, of: extents.end)
     } else {
       walk.end = extents.end
+      walk.takeSurplus(extents.gaps)
     }
   }
 
@@ -63,6 +64,11 @@ private struct TIFFExtents {
   /// The sides of the page taken last, and of its tiles.
   private(set) var (width, height, tileWidth, tileHeight) = (1, 1, 1, 1)
   private let length: Int
+  /// Bytes of all parts, those that several share counted as often, and how many parts there are.
+  private var (covered, parts) = (8, 0)
+
+  /// Bytes that no part covers; each part may be followed by one that aligns the next.
+  var gaps: Int { max(0, end - min(end, covered) - parts) }
 
   init(length: Int) { self.length = length }
 
@@ -96,7 +102,7 @@ private struct TIFFExtents {
   /// Whether a tag says what the picture is and how it looks (TIFF 6.0; 34675 is the ICC profile).
   private static func isPicture(_ tag: Int) -> Bool {
     switch tag {
-    case 254...268, 274, 277...284, 290...303, 317...322, 330...347, 512...532, 34_675: true
+    case 254...268, 274, 277...284, 290...303, 317...322, 331, 332, 334...336, 338...347, 512...532, 34_675: true
     default: false
     }
   }
@@ -105,6 +111,7 @@ private struct TIFFExtents {
     _ directory: TIFFStream.Directory, _ stream: TIFFStream, _ window: inout ByteWindow
   ) throws(HeaderFault) {
     reach(directory.link + (stream.isBig ? 8 : 4))
+    cover(stream.isBig ? 16 + 20 * directory.count : 6 + 12 * directory.count)
     var offsets: TIFFStream.Entry?
     var counts: TIFFStream.Entry?
     for index in 0..<directory.count {
@@ -115,6 +122,7 @@ private struct TIFFExtents {
         throw .truncated(atLeast: length + 1)
       }
       reach(values + entry.length)
+      if entry.length > (stream.isBig ? 8 : 4) { cover(entry.length) }
       switch entry.tag {
       case 273, 324: offsets = entry
       case 279, 325: counts = entry
@@ -149,10 +157,18 @@ private struct TIFFExtents {
           throw .malformed("the length of a strip is not a whole number")
         }
         // Nothing at 0 stands for a strip that was left out (a sparse file).
-        if count > 0 { reach(places[index - first], count) }
+        if count > 0 {
+          reach(places[index - first], count)
+          cover(count)
+        }
       }
       first = next
     }
+  }
+
+  private mutating func cover(_ count: Int) {
+    covered = min(covered, .max / 2) + min(max(count, 0), .max / 2)
+    parts += 1
   }
 
   private mutating func reach(_ offset: Int, _ count: Int = 0) {

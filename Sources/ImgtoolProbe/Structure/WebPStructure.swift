@@ -21,6 +21,7 @@ enum WebPStructure {
         isAnimated = try window.byte(at: chunk.body) & 2 != 0
         let canvas = try window.bytes(at: chunk.body + 4, 6)
         extent = (canvas.little24 + 1, (canvas + 3).little24 + 1)
+        walk.takeSurplus(chunk.length - 10)
         try walk.takeFrame(extent.width, extent.height, frames: 1, isAnimation: isAnimated)
       case fourCC("VP8 "), fourCC("VP8L"):
         if let size = try checkPicture(chunk, &window) {
@@ -28,7 +29,7 @@ enum WebPStructure {
         }
         if !isAnimated { hasPicture = true }
       case fourCC("ANMF"):
-        try checkFrame(chunk, &window)
+        try checkFrame(chunk, &window, &walk)
         walk.frameCount += 1
         // Offsets are halved, sides less one (RFC 9649 §2.7.1.1).
         let head = try window.bytes(at: chunk.body, 12)
@@ -36,7 +37,8 @@ enum WebPStructure {
         extent.height = max(extent.height, (head + 3).little24 * 2 + (head + 9).little24 + 1)
         try walk.takeFrame(extent.width, extent.height, frames: walk.frameCount, isAnimation: true)
         hasPicture = true
-      case fourCC("ALPH"), fourCC("VP8X"), fourCC("ANIM"): break
+      case fourCC("ANIM"): walk.takeSurplus(chunk.length - 6)
+      case fourCC("ALPH"), fourCC("VP8X"): break
       default: try walk.takeMetadata(chunk.length, isColour: chunk.type == fourCC("ICCP"))
       }
       isFirst = false
@@ -87,7 +89,9 @@ enum WebPStructure {
   }
 
   /// The chunks inside a frame of an animation, one of which is a picture (RFC 9649 §2.7.1.1).
-  private static func checkFrame(_ frame: Chunk, _ window: inout ByteWindow) throws(HeaderFault) {
+  private static func checkFrame(
+    _ frame: Chunk, _ window: inout ByteWindow, _ walk: inout StructureWalk
+  ) throws(HeaderFault) {
     guard frame.length >= 24 else { throw .malformed("a frame is too short") }
     var at = frame.body + 16
     let end = frame.body + frame.length
@@ -97,6 +101,8 @@ enum WebPStructure {
       if chunk.type == fourCC("VP8 ") || chunk.type == fourCC("VP8L") {
         try checkPicture(chunk, &window)
         hasPicture = true
+      } else if chunk.type != fourCC("ALPH") {
+        walk.takeSurplus(chunk.length + 8)
       }
       at = chunk.end
     }
