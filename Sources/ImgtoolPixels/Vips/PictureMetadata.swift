@@ -52,8 +52,8 @@ extension Picture {
     let keepsEXIF = blocks.contains(.exif)
     copy.removeFields { name in
       if name.hasPrefix("exif-") { return !keepsEXIF }
-      let isBlock = name.hasSuffix("-data") || name.hasPrefix("png-comment-") || name.hasSuffix("comment")
-      return isBlock && !kept.contains(name)
+      let isText = name.hasPrefix("png-comment-") || name.hasSuffix("comment") || name == "image-description"
+      return (isText || name.hasSuffix("-data")) && !kept.contains(name)
     }
     return copy
   }
