@@ -14,6 +14,8 @@ package struct TextMask: Sendable, Hashable {
   /// - Throws: `.unsupported` where libvips was built without Pango.
   package init(_ text: String, font: String, on thread: borrowing VipsThread) throws(ImgtoolError) {
     try thread.check()
+    // A pool that decodes elsewhere has not needed libvips so far.
+    try Vips.start()
     var markup = ""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -47,6 +47,8 @@ struct Sheet: AsyncParsableCommand {
   @Option(name: [.customLong("quality"), .customShort("Q")], help: "Quality of the sheet, 1 to 100.")
   var quality: Int?
 
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
+
   @Flag(name: .shortAndLong, help: "Replace the sheet if it exists.")
   var force = false
 
@@ -67,6 +69,7 @@ struct Sheet: AsyncParsableCommand {
     }
     let encoding = EncodeOptions(format: format, quality: quality)
     try encoding.validate()
+    try decoding.arrange(isExposed: true)
     let items = try items()
     let layout = try SheetLayout(
       count: items.count, cell: cell, columns: columns,
