@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ImgtoolCore
-import ImgtoolProbe
+package import ImgtoolProbe
 
 /// The one way to a decoder.
 ///
@@ -60,22 +60,12 @@ package struct Gate: Sendable {
   private func look(at source: PictureSource, keeping file: consuming OpenFile?) throws(ImgtoolError) -> Look {
     try checkSize(of: source)
     try checkFormat(of: source)
-    let facts: ImageFacts
-    switch source {
-    case .descriptor(let descriptor): facts = try Probe.facts(ofDescriptor: descriptor)
-    case .bytes(let bytes): facts = try Probe.facts(of: bytes)
-    case .shared(let region): facts = try Probe.facts(of: region.bytes)
-    }
+    let facts = try source.facts()
     var findings = facts.notes.failures + limits.refusals(of: facts)
     guard findings.failures.isEmpty else {
       return Look(facts: facts, findings: findings, sideBytes: ByteCount(0), image: nil)
     }
-    let report: StructureReport
-    switch source {
-    case .descriptor(let descriptor): report = try Structure.check(descriptor: descriptor, limits: limits)
-    case .bytes(let bytes): report = try Structure.check(bytes, limits: limits)
-    case .shared(let region): report = try Structure.check(region.bytes, limits: limits)
-    }
+    let report = try source.structure(limits)
     findings += report.findings
     let isOpen = findings.failures.isEmpty && report.format == facts.format
     return Look(
@@ -126,4 +116,28 @@ package struct Gate: Sendable {
     PreflightRule.samplesLimit.rawValue, PreflightRule.animationPresent.rawValue, StructureRule.metadata,
     StructureRule.scans,
   ]
+}
+
+extension PictureSource {
+  /// The header's facts, whatever the limits.
+  ///
+  /// - Throws: as `Probe.facts`.
+  package func facts() throws(ImgtoolError) -> ImageFacts {
+    switch self {
+    case .descriptor(let descriptor): try Probe.facts(ofDescriptor: descriptor)
+    case .bytes(let bytes): try Probe.facts(of: bytes)
+    case .shared(let region): try Probe.facts(of: region.bytes)
+    }
+  }
+
+  /// The walk to the end.
+  ///
+  /// - Throws: as `Structure.check`.
+  package func structure(_ limits: DecodeLimits) throws(ImgtoolError) -> StructureReport {
+    switch self {
+    case .descriptor(let descriptor): try Structure.check(descriptor: descriptor, limits: limits)
+    case .bytes(let bytes): try Structure.check(bytes, limits: limits)
+    case .shared(let region): try Structure.check(region.bytes, limits: limits)
+    }
+  }
 }

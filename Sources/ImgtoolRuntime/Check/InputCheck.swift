@@ -121,23 +121,3 @@ extension [Finding] {
     append(contentsOf: others.filter { !known.contains($0.rule) })
   }
 }
-
-extension PictureSource {
-  /// The header's facts.
-  fileprivate func facts() throws(ImgtoolError) -> ImageFacts {
-    switch self {
-    case .descriptor(let descriptor): try Probe.facts(ofDescriptor: descriptor)
-    case .bytes(let bytes): try Probe.facts(of: bytes)
-    case .shared(let region): try Probe.facts(of: region.bytes)
-    }
-  }
-
-  /// The walk to the end.
-  fileprivate func structure(_ limits: DecodeLimits) throws(ImgtoolError) -> StructureReport {
-    switch self {
-    case .descriptor(let descriptor): try Structure.check(descriptor: descriptor, limits: limits)
-    case .bytes(let bytes): try Structure.check(bytes, limits: limits)
-    case .shared(let region): try Structure.check(region.bytes, limits: limits)
-    }
-  }
-}

@@ -96,7 +96,7 @@ struct JobOptions: ParsableArguments {
     }
     try await note(report, in: jobs)
     if let page { try page.write(try await ReportPage(pool: Backends.pool).html(of: report)) }
-    show(report)
+    if json || !quiet { ReportText.show(report, asJSON: json) }
     if let error = report.error { throw error }
   }
 
@@ -122,16 +122,6 @@ struct JobOptions: ParsableArguments {
       try await journal.noteSaving(report.price, rule: report.preflight.failures.first?.rule ?? "preflight")
     } else if let job = report.details["job"] {
       try await journal.finish(job, output: report.outputs.first?.path, passed: report.state == .done)
-    }
-  }
-
-  private func show(_ report: JobReport) {
-    if json {
-      var line = JSONLine()
-      report.write(to: &line)
-      Console.write(line.bytes)
-    } else if !quiet {
-      Console.write(Array(ReportText.text(of: report).utf8))
     }
   }
 }

@@ -109,13 +109,7 @@ struct Jobs: ParsableCommand {
       }
       progress.end()
       try await journal.finish(record.id, output: report.outputs.first?.path, passed: report.state == .done)
-      if json {
-        var line = JSONLine()
-        report.write(to: &line)
-        Console.write(line.bytes)
-      } else {
-        Console.write(Array(ReportText.text(of: report).utf8))
-      }
+      ReportText.show(report, asJSON: json)
       if let error = report.error { throw error }
     }
   }

@@ -5,6 +5,14 @@ import ImgtoolRuntime
 
 /// A job's report for people: what went in, the frame, what was checked, what was written and paid.
 enum ReportText {
+  /// Prints a report, for people or as one JSON object.
+  static func show(_ report: JobReport, asJSON: Bool) {
+    guard asJSON else { return Console.write(Array(text(of: report).utf8)) }
+    var line = JSONLine()
+    report.write(to: &line)
+    Console.write(line.bytes)
+  }
+
   static func text(of report: JobReport) -> String {
     var lines = [line("input", "\(report.input.escaped)  \(summary(report.inputFacts))")]
     if let placement = report.placement {
