@@ -251,7 +251,8 @@ import Testing
       try Picture(opening: .bytes(half), as: .jpeg, OpenOptions(failOn: .none), on: thread).copiedToMemory().size
     }
     Vips.onMessage(nil)
-    #expect(heard.messages.contains { $0.contains("JPEG") || $0.contains("jpeg") })
+    // What it says of them comes from one buffer for the whole process, which another test may empty.
+    #expect(heard.messages.contains { $0.hasPrefix("read gave ") })
   }
 
   /// An uncompressed grey TIFF of 8 × 8 pixels whose strip comes last and lacks some bytes.
