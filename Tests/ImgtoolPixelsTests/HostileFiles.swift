@@ -8,10 +8,25 @@ enum HostileFiles {
     func word(_ value: Int) -> [UInt8] { [UInt8(value & 255), UInt8(value >> 8 & 255)] }
     var file = Array("GIF89a".utf8) + word(screen.0) + word(screen.1) + [0x80, 0, 0, 0, 0, 0, 255, 255, 255]
     for (left, top, width, height) in frames {
-      file += [0x2C] + word(left) + word(top) + word(width) + word(height) + [0, 2, 2, 0x4C, 0x01, 0]
+      file += [0x2C] + word(left) + word(top) + word(width) + word(height) + [0]
+      file += width * height == 64 ? blackSquare : [2, 2, 0x4C, 0x01, 0]
     }
     return file + [0x3B]
   }
+
+  /// The LZW codes of 64 pixels: of a one and of strings that are one longer each, which make 1 + 2 + … + 10, and of 9.
+  private static let blackSquare: [UInt8] = {
+    let codes = [(4, 3), (0, 3), (6, 3), (7, 3)] + (8...14).map { ($0, 4) } + [(13, 4), (5, 4)]
+    var (bytes, bits, held): ([UInt8], Int, Int) = ([], 0, 0)
+    for (code, width) in codes {
+      (bits, held) = (bits | code << held, held + width)
+      while held >= 8 {
+        bytes.append(UInt8(bits & 255))
+        (bits, held) = (bits >> 8, held - 8)
+      }
+    }
+    return [2, UInt8(bytes.count + 1)] + bytes + [UInt8(bits), 0]
+  }()
 
   /// A PNG with chunks between its header and its picture.
   static func png(_ picture: SamplePicture, extra: [(String, [UInt8])]) -> [UInt8] {

@@ -150,6 +150,44 @@ import Testing
     #expect(report.frameCount == 2)
   }
 
+  @Test(arguments: [1, 2, 1_199, 1_201, 1_300])
+  func aFrameHasAsManyPixelsAsItsSizeOrIsBroken(pixels: Int) throws {
+    let report = try Structure.check(RasterSamples.gif(data: RasterSamples.lzw(pixels: pixels)))
+    #expect(report.findings.map(\.rule) == (pixels < 1_200 ? [StructureRule.codes] : []))
+    #expect(report.findings.first?.measured == (pixels < 1_200 ? .count(pixels) : nil))
+    // What follows the last pixel is not of the picture: 100 pixels are 150 codes of three bits.
+    #expect((report.sideBytes.bytes > 0) == (pixels == 1_300))
+  }
+
+  /// Codes of growing width: every code is the string that is being made, which is one pixel longer than the last.
+  @Test(arguments: [0, 1])
+  func stringsAreCountedToTheFullTable(missing: Int) throws {
+    let count = 4_096 - 6
+    let codes = (0..<count).map { index in
+      let code = index == 0 ? 0 : 5 + index
+      return (code, min(12, max(3, Int.bitWidth - code.leadingZeroBitCount)))
+    }
+    let data = RasterSamples.lzw(codes: [(4, 3)] + codes + [(5, 12)], codeSize: 2)
+    let report = try Structure.check(RasterSamples.gif(count + 1 + missing, count / 2, data: data))
+    #expect(report.isIntact == (missing == 0))
+    if missing == 1 { #expect(report.findings.first?.measured == .count(count * (count + 1) / 2)) }
+  }
+
+  @Test(arguments: [[(4, 3), (7, 3)], [(6, 3)], [(4, 3), (0, 3), (7, 3)], [(5, 3)], []] as [[(Int, Int)]])
+  func aCodeThatNoTableHasIsBroken(codes: [(Int, Int)]) throws {
+    let data = RasterSamples.lzw(codes: codes + [(0, 3), (0, 3)], codeSize: 2)
+    #expect(try rules(RasterSamples.gif(data: data)) == [StructureRule.codes])
+  }
+
+  @Test(arguments: [0, 1, 11, 12, 255])
+  func anyCodeSizeIsFollowedOrBroken(codeSize: Int) throws {
+    var data = RasterSamples.lzw(pixels: 1_200)
+    data[0] = UInt8(codeSize)
+    let found = try rules(RasterSamples.gif(data: data))
+    // Codes of one bit more or less stand for any number of pixels.
+    #expect(found == [StructureRule.codes] || (codeSize < 2 && found == []))
+  }
+
   @Test func aChunkLongerThanItsFrameIsBroken() throws {
     var bytes = RasterSamples.animatedWebP()
     let place = try #require(bytes.indices.first { Array(bytes[$0...].prefix(4)) == Array("VP8 ".utf8) })

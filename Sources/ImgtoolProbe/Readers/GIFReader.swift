@@ -48,6 +48,9 @@ struct GIFWalk {
   private(set) var end: End?
   /// Whether a frame has a code size and nothing behind it.
   private(set) var hasEmptyFrame = false
+  /// The pixels of the frame stepped over last, and where its data begin; nothing after
+  /// another block, or where it has none.
+  private(set) var lastFrame: (pixels: Int, data: Int)?
   /// Offset of the next block.
   private(set) var at: Int
   /// The larger of the screen and all frames where they lie on it.
@@ -82,6 +85,7 @@ struct GIFWalk {
       end = .missing
       return false
     }
+    lastFrame = nil
     switch try window.byte(at: at) {
     case 0x2C: try stepOverImage(&window)
     case 0x21: try stepOverExtension(&window)
@@ -114,7 +118,11 @@ struct GIFWalk {
     if isNextTransparent { hasTransparency = true }
     isNextTransparent = false
     at = try Self.endOfSubBlocks(from: data + 1, &window)
-    if at == data + 2 { hasEmptyFrame = true }
+    if at == data + 2 {
+      hasEmptyFrame = true
+    } else {
+      lastFrame = (size.0 * size.1, data)
+    }
   }
 
   private mutating func stepOverExtension(_ window: inout ByteWindow) throws(HeaderFault) {

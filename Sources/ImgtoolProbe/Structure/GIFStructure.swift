@@ -13,6 +13,7 @@ enum GIFStructure {
       try walk.takeFrame(blocks.extent.width, blocks.extent.height, frames: blocks.frames, isAnimation: true)
       try walk.takeMetadata(blocks.extensionBytes - metadata, isColour: blocks.isLastExtensionColour)
       metadata = blocks.extensionBytes
+      if let frame = blocks.lastFrame { try follow(frame, number: blocks.frames, &window, &walk) }
     }
     walk.at = blocks.at
     switch blocks.end {
@@ -28,5 +29,18 @@ enum GIFStructure {
     }
     if blocks.frames == 0 { throw .malformed("it has no picture") }
     if blocks.hasEmptyFrame { throw .malformed("a frame has no data") }
+  }
+
+  /// Counts the pixels of one frame.
+  private static func follow(
+    _ frame: (pixels: Int, data: Int), number: Int, _ window: inout ByteWindow, _ walk: inout StructureWalk
+  ) throws(HeaderFault) {
+    let counter = try LZWCounter.count(at: frame.data, pixels: frame.pixels, &window)
+    walk.takeSurplus(counter.surplus)
+    guard counter.isBroken || counter.pixels < frame.pixels else { return }
+    let reason = counter.isBroken ? "break off" : "end"
+    walk.fail(
+      StructureRule.codes, "the codes of frame \(number) \(reason) after \(counter.pixels) of \(frame.pixels) pixels",
+      measured: .count(counter.pixels), allowed: .count(frame.pixels))
   }
 }

@@ -11,7 +11,7 @@ public import ImgtoolCore
 /// | JPEG | a cut anywhere, lost or exchanged restart intervals, broken segments | flipped bits inside a scan |
 /// | PNG, APNG | a cut, any flipped bit, lost frames | – |
 /// | WebP | a cut, broken chunks, lost frames | flipped bits inside a picture |
-/// | GIF | a cut, broken blocks | flipped bits inside a picture |
+/// | GIF | a cut, broken blocks, codes that break off or make too few pixels | flipped bits that keep their number |
 /// | TIFF, BigTIFF | strips, tiles or pages outside the file, loops | flipped bits inside a strip |
 /// | HEIF, AVIF | boxes or items outside the file | flipped bits inside an item |
 /// | BMP | rows outside the file | flipped bits |

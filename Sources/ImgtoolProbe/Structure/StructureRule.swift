@@ -18,6 +18,8 @@ public enum StructureRule {
   public static let loop = "structure.loop"
   /// Failure: more or fewer frames are there than the header declares.
   public static let frames = "structure.frames"
+  /// Failure: the LZW codes of a GIF frame are broken, or stand for fewer pixels than it has.
+  public static let codes = "structure.codes"
   /// Failure: profiles, EXIF, texts and the like inflate to more than may be decoded.
   public static let metadata = "metadata.limit"
   /// Failure: a JPEG has more scans than may be decoded.

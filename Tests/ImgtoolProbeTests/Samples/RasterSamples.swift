@@ -174,9 +174,42 @@ enum RasterSamples {
 
   // MARK: GIF
 
-  static func gifFrame(_ width: Int, _ height: Int, isTransparent: Bool = false) -> [UInt8] {
-    [0x21, 0xF9, 4, isTransparent ? 1 : 0, 10, 0, 0, 0, 0x2C, 0, 0, 0, 0] + ByteBuilder.little(width, 2)
-      + ByteBuilder.little(height, 2) + [0, 2, 2, 0x44, 0x01, 0]
+  /// - Parameter data: the code size and the sub-blocks; nothing for codes of all the pixels.
+  static func gifFrame(
+    _ width: Int, _ height: Int, isTransparent: Bool = false, data: [UInt8]? = nil
+  ) -> [UInt8] {
+    let control: [UInt8] = [0x21, 0xF9, 4, isTransparent ? 1 : 0, 10, 0, 0, 0]
+    let place: [UInt8] = [0x2C, 0, 0, 0, 0] + ByteBuilder.little(width, 2) + ByteBuilder.little(height, 2) + [0]
+    return control + place + (data ?? lzw(pixels: width * height))
+  }
+
+  /// The code size and the sub-blocks of so many pixels: codes of three bits, the table cleared before they grow.
+  static func lzw(pixels: Int) -> [UInt8] {
+    var codes: [(code: Int, width: Int)] = []
+    for pixel in 0..<pixels {
+      if pixel % 2 == 0 { codes.append((4, 3)) }
+      codes.append((pixel / 2 % 2, 3))
+    }
+    return lzw(codes: codes + [(5, 3)], codeSize: 2)
+  }
+
+  /// The code size and the sub-blocks of codes with their widths in bits.
+  static func lzw(codes: [(code: Int, width: Int)], codeSize: Int) -> [UInt8] {
+    var (bytes, bits, held): ([UInt8], Int, Int) = ([], 0, 0)
+    for (code, width) in codes {
+      bits |= code << held
+      held += width
+      while held >= 8 {
+        bytes.append(UInt8(bits & 255))
+        (bits, held) = (bits >> 8, held - 8)
+      }
+    }
+    if held > 0 { bytes.append(UInt8(bits)) }
+    let blocks = stride(from: 0, to: bytes.count, by: 255).flatMap { start -> [UInt8] in
+      let block = bytes[start..<min(start + 255, bytes.count)]
+      return [UInt8(block.count)] + block
+    }
+    return [UInt8(codeSize)] + blocks + [0]
   }
 
   static func loop(_ repetitions: Int) -> [UInt8] {
@@ -184,11 +217,12 @@ enum RasterSamples {
   }
 
   static func gif(
-    _ width: Int = 40, _ height: Int = 30, frames: Int = 1, isTransparent: Bool = false, extensions: [UInt8] = []
+    _ width: Int = 40, _ height: Int = 30, frames: Int = 1, isTransparent: Bool = false, extensions: [UInt8] = [],
+    data: [UInt8]? = nil
   ) -> [UInt8] {
     Array("GIF89a".utf8) + ByteBuilder.little(width, 2) + ByteBuilder.little(height, 2) + [0x80, 0, 0]
       + [0, 0, 0, 255, 255, 255] + extensions
-      + (0..<frames).flatMap { _ in gifFrame(width, height, isTransparent: isTransparent) } + [0x3B]
+      + (0..<frames).flatMap { _ in gifFrame(width, height, isTransparent: isTransparent, data: data) } + [0x3B]
   }
 
   // MARK: BMP
