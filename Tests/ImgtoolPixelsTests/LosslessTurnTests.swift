@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ImgtoolCore
-import ImgtoolPixels
 import Testing
+
+@testable import ImgtoolPixels
 
 @Suite struct LosslessTurnTests {
   private static let limit = ByteCount.mebibytes(256)
@@ -32,13 +33,21 @@ import Testing
   }
 
   @Test(arguments: TurboJPEG.Subsampling.allCases, [30, 97])
-  func theScanIsWrittenWithItsOwnTablesAndTheSameCoefficients(
-    subsampling: TurboJPEG.Subsampling, quality: Int
-  ) throws {
-    let source = try MetadataSamples.jpeg(90, 70, subsampling, quality: quality)
-    let recoded = try turned(source, .up)
-    #expect(recoded.count < source.count)
-    #expect(try TurboJPEG.decoded(recoded, pixelLimit: 9999) == TurboJPEG.decoded(source, pixelLimit: 9999))
+  func aFileCodedWithItsOwnTablesGetsItsOwnAgain(subsampling: TurboJPEG.Subsampling, quality: Int) throws {
+    let usual = try MetadataSamples.jpeg(90, 70, subsampling, quality: quality)
+    let own = try HuffmanRecoding.recoded(try JPEGSegments(usual)).encoded()
+    #expect(own.count < usual.count)
+    let result = try turned(own, .up)
+    #expect(result.count == own.count)
+    #expect(try TurboJPEG.decoded(result, pixelLimit: 9999) == TurboJPEG.decoded(usual, pixelLimit: 9999))
+  }
+
+  @Test(arguments: TurboJPEG.Subsampling.allCases, [false, true])
+  func aFileCodedWithTheUsualTablesKeepsThem(subsampling: TurboJPEG.Subsampling, isTurned: Bool) throws {
+    guard subsampling != .fourth || !isTurned else { return }
+    let source = try JPEGSegments(try MetadataSamples.jpeg(96, 64, subsampling))
+    let result = try JPEGSegments(try turned(source.source, isTurned ? .right : .down))
+    #expect(HuffmanRecoding.sharesTables(source, result))
   }
 
   @Test(arguments: Orientation.allCases)

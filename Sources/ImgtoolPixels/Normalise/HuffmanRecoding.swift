@@ -3,7 +3,8 @@ import ImgtoolCore
 
 /// Writes the scan of a sequential JPEG again with the Huffman tables that suit it best; no coefficient changes.
 ///
-/// libjpeg-turbo's TurboJPEG API turns with the tables of T.81 annex K, which cost up to half as much again.
+/// libjpeg-turbo's TurboJPEG API turns with the tables of T.81 annex K, which cost up to half as much again as a file's
+/// own.
 struct HuffmanRecoding {
   /// One component's part of a coding unit.
   private struct Part {
@@ -35,6 +36,12 @@ struct HuffmanRecoding {
     return result
   }
 
+  /// Whether both files are coded with the same tables, as a camera's file and one of TurboJPEG's mostly are.
+  static func sharesTables(_ one: JPEGSegments, _ other: JPEGSegments) -> Bool {
+    guard let tables = Self.tables(of: one) else { return false }
+    return tables == Self.tables(of: other)
+  }
+
   private init?(_ jpeg: JPEGSegments) {
     guard let frame = JPEGFrame(jpeg), frame.marker == 0xC0 || frame.marker == 0xC1, frame.precision == 8,
       jpeg.hasEnd, jpeg.trailing.isEmpty, !jpeg.segments.contains(where: { $0.marker == 0xDD }),
@@ -42,10 +49,7 @@ struct HuffmanRecoding {
       let header = jpeg.segments.last, header.marker == JPEGSegments.Marker.scan,
       header.payload.count == 4 + 2 * frame.components.count, Int(header.payload[0]) == frame.components.count
     else { return nil }
-    var tables: [HuffmanTable?] = Array(repeating: nil, count: 8)
-    for segment in jpeg.segments where segment.marker == 0xC4 {
-      guard Self.read(segment.payload, into: &tables) else { return nil }
-    }
+    guard let tables = Self.tables(of: jpeg) else { return nil }
     let isAlone = frame.components.count == 1
     parts = frame.components.enumerated().map { index, component in
       let selectors = header.payload[2 + 2 * index]
@@ -73,8 +77,7 @@ struct HuffmanRecoding {
     var writer = ScanWriter(capacity: bits.count)
     let isWhole = walk(bits) { table, symbol, extra, length in
       let entry = codes[table << 8 | symbol]
-      writer.put(entry.code, entry.length)
-      writer.put(extra, length)
+      writer.put(entry.code << UInt32(length) | extra, entry.length + length)
     }
     return isWhole ? writer.finished() : nil
   }
@@ -117,6 +120,15 @@ struct HuffmanRecoding {
       }
     }
     return true
+  }
+
+  /// The last tables of each kind and number; nothing when one is out of order.
+  private static func tables(of jpeg: JPEGSegments) -> [HuffmanTable?]? {
+    var tables: [HuffmanTable?] = Array(repeating: nil, count: 8)
+    for segment in jpeg.segments where segment.marker == 0xC4 {
+      guard read(segment.payload, into: &tables) else { return nil }
+    }
+    return tables
   }
 
   /// Reads one DHT segment; says whether it was in order.

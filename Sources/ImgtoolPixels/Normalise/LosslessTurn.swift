@@ -51,8 +51,9 @@ public enum LosslessTurn {
 
   /// The picture with its pixels upright, under the application segments and comments as `jpeg` lists them now.
   ///
-  /// The segments are kept byte for byte. The coding stays what it was (a progressive file stays progressive); what follows EOI is not kept, since the
-  /// offsets that lead there would no longer be right.
+  /// The segments are kept byte for byte. The coding stays what it was: a progressive file stays progressive, one with
+  /// the usual Huffman tables keeps them, one with its own gets its own. What follows EOI is not kept, since the offsets
+  /// that lead there would no longer be right.
   ///
   /// - Parameter limit: the most memory the coefficients may take.
   /// - Throws: `.unsupported` for an obstacle, `.limit` before anything is allocated, `.input` for damaged scan data.
@@ -70,8 +71,9 @@ public enum LosslessTurn {
     guard memory(frame, ByteCount(jpeg.source.count)) <= limit else {
       throw ImgtoolError(.limit, "Turning \(frame.size) losslessly needs more than \(limit).")
     }
-    let turned = try TurboJPEG.transformed(jpeg.source, frame, orientation)
-    return HuffmanRecoding.recoded(try JPEGSegments(turned)).carryingHeaders(of: jpeg)
+    let turned = try JPEGSegments(try TurboJPEG.transformed(jpeg.source, frame, orientation))
+    let isCodedAlike = HuffmanRecoding.sharesTables(jpeg, turned)
+    return (isCodedAlike ? turned : HuffmanRecoding.recoded(turned)).carryingHeaders(of: jpeg)
   }
 
   /// The sampling patterns libjpeg-turbo's tjTransform accepts: grey, 4:4:4, 4:2:2, 4:2:0, 4:4:0 and 4:1:1.
