@@ -77,6 +77,15 @@ import Testing
       try all(FileList(paths: [], listFile: folder.path("list"), isNullSeparated: true)) == ["a\nb", "c"])
   }
 
+  @Test func aListedFolderNamedLikeAnImageNeedsItsSlash() throws {
+    let folder = try TestFolder()
+    try folder.write([1], as: "album.jpg/inner.png")
+    let album = folder.path("album.jpg")
+    try folder.write(Array("\(album)\n\(album)/\n".utf8), as: "list")
+    let list = FileList(paths: [album], listFile: folder.path("list"))
+    #expect(try all(list) == ["\(album)/inner.png", album, "\(album)/inner.png"])
+  }
+
   @Test func aListThatCannotBeReadIsAnInputError() {
     #expect { try all(FileList(paths: [], listFile: "/none/list")) } throws: { ($0 as? ImgtoolError)?.kind == .input }
   }

@@ -14,6 +14,9 @@ package struct FileList: Sendable {
   /// Whether folder walks take files of any name, not only those with an image's extension.
   package var takesEveryName: Bool
   /// A file with one path a line, "-" for standard input.
+  ///
+  /// A listed path with an image's extension is taken for a file without a look; a folder of such a name is one where
+  /// a slash follows.
   package var listFile: String?
   /// Whether paths of the list end in NUL instead of a line feed.
   package var isNullSeparated: Bool
@@ -108,7 +111,9 @@ package struct FileWalk {
         guard let entries = entries(of: path) else { return path }
         folders.append((path, entries))
       }
-      guard let path = pending.popLast() ?? lines?.next(separator) else { return nil }
+      let named = pending.popLast()
+      guard let path = named ?? lines?.next(separator) else { return nil }
+      if named == nil, Self.hasImageExtension(path) { return path }
       guard Self.isFolder(path) else { return path }
       let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
       guard let entries = entries(of: trimmed) else { return path }
@@ -136,6 +141,16 @@ package struct FileWalk {
     }
     return entries.sorted { $0.name > $1.name }
   }
+
+  /// Whether the name ends like an image's; a quarter of the cost of asking the system what it is.
+  private static func hasImageExtension(_ path: String) -> Bool {
+    guard let dot = path.utf8.suffix(6).lastIndex(of: UInt8(ascii: ".")) else { return false }
+    return imageExtensions.contains(path[path.index(after: dot)...])
+  }
+
+  /// In small letters and in capitals.
+  private static let imageExtensions = Set(
+    ImageFormat.allCases.flatMap(\.extensions).flatMap { [Substring($0), Substring($0.uppercased())] })
 
   private static func isRealFolder(_ path: String) -> Bool {
     var found = stat()

@@ -38,8 +38,8 @@ final class LineReader {
   /// The next text that is not empty; texts over a megabyte are cut there.
   func next(_ separator: UInt8) -> String? {
     while true {
-      if let end = buffer[start...].firstIndex(of: separator) {
-        let text = String(decoding: buffer[start..<end], as: UTF8.self)
+      if let end = end(separator) {
+        let text = buffer.withUnsafeBytes { String(decoding: $0[start..<end], as: UTF8.self) }
         start = end + 1
         if !text.isEmpty { return text }
         continue
@@ -50,6 +50,16 @@ final class LineReader {
         return text.isEmpty ? nil : text
       }
       fill()
+    }
+  }
+
+  /// Where the next text ends, if that is known.
+  private func end(_ separator: UInt8) -> Int? {
+    buffer.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress, let found = memchr(base + start, Int32(separator), bytes.count - start) else {
+        return nil
+      }
+      return UnsafeRawPointer(found) - base
     }
   }
 

@@ -6,14 +6,19 @@ package import ImgtoolCore
 ///
 /// A probe of a file takes some ten microseconds; JSONEncoder alone would take several times that.
 package struct JSONLine {
-  package private(set) var bytes: [UInt8] = []
+  /// Larger than what is written, so that a field is one look at the room left, not one for each part of it.
+  private var storage: [UInt8] = []
+  private var count = 0
   private var needsComma = false
 
   package init() {}
 
+  /// What is written so far.
+  package var bytes: [UInt8] { Array(storage[..<count]) }
+
   /// Empties the buffer and keeps its memory.
   package mutating func reset() {
-    bytes.removeAll(keepingCapacity: true)
+    count = 0
     needsComma = false
   }
 
@@ -32,47 +37,23 @@ package struct JSONLine {
   }
 
   package mutating func field(_ key: StaticString?, _ text: String) {
-    separate(key)
-    quote(text)
+    write(key, .most(text)) { $0.quote(text) }
   }
 
   package mutating func field(_ key: StaticString?, _ number: Int) {
-    separate(key)
-    append(number)
+    write(key, .number) { $0.put(number) }
   }
 
   package mutating func field(_ key: StaticString?, _ flag: Bool) {
-    separate(key)
-    bytes.append(contentsOf: flag ? "true".utf8 : "false".utf8)
+    write(key, .number) { $0.put(flag ? "true" : "false") }
   }
 
   package mutating func field(_ key: StaticString?, _ number: Double) {
-    separate(key)
-    // JSON has no infinities.
-    bytes.append(contentsOf: number.isFinite ? number.description.utf8 : "null".utf8)
-  }
-
-  /// A field whose name is data.
-  package mutating func member(_ name: String, _ text: String) {
-    separate(name)
-    quote(text)
-  }
-
-  /// A field whose name is data.
-  package mutating func member(_ name: String, _ number: Int) {
-    separate(name)
-    append(number)
-  }
-
-  /// A field whose name is data.
-  package mutating func member(_ name: String, _ number: Double) {
-    separate(name)
-    bytes.append(contentsOf: number.isFinite ? number.description.utf8 : "null".utf8)
+    write(key, .number) { $0.put(number) }
   }
 
   package mutating func null(_ key: StaticString?) {
-    separate(key)
-    bytes.append(contentsOf: "null".utf8)
+    write(key, .number) { $0.put("null") }
   }
 
   package mutating func field(_ key: StaticString?, _ measure: Measure) {
@@ -83,73 +64,169 @@ package struct JSONLine {
     }
   }
 
+  /// A field whose name is data.
+  package mutating func member(_ name: String, _ text: String) {
+    write(name, .most(text)) { $0.quote(text) }
+  }
+
+  /// A field whose name is data.
+  package mutating func member(_ name: String, _ number: Int) {
+    write(name, .number) { $0.put(number) }
+  }
+
+  /// A field whose name is data.
+  package mutating func member(_ name: String, _ number: Double) {
+    write(name, .number) { $0.put(number) }
+  }
+
   /// Ends one record of NDJSON.
   package mutating func endLine() {
-    bytes.append(10)
+    put(10)
     needsComma = false
   }
 
   private mutating func open(_ key: StaticString?, _ bracket: Unicode.Scalar) {
-    separate(key)
-    bytes.append(UInt8(ascii: bracket))
+    write(key, .number) { $0.put(UInt8(ascii: bracket)) }
     needsComma = false
   }
 
   private mutating func close(_ bracket: Unicode.Scalar) {
-    bytes.append(UInt8(ascii: bracket))
+    put(UInt8(ascii: bracket))
     needsComma = true
   }
 
-  private mutating func separate(_ key: StaticString?) {
-    if needsComma { bytes.append(UInt8(ascii: ",")) }
+  private mutating func put(_ byte: UInt8) {
+    write(most: 1) { $0.put(byte) }
+  }
+
+  @inline(__always)
+  private mutating func write(_ key: StaticString?, _ room: Room, _ value: (inout Pen) -> Void) {
+    let hasComma = needsComma
     needsComma = true
-    guard let key else { return }
-    bytes.append(UInt8(ascii: "\""))
-    key.withUTF8Buffer { bytes.append(contentsOf: $0) }
-    bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
-  }
-
-  private mutating func separate(_ name: String) {
-    separate(nil)
-    quote(name)
-    bytes.append(UInt8(ascii: ":"))
-  }
-
-  private mutating func append(_ number: Int) {
-    if number >= 0, number < 10 {
-      bytes.append(48 + UInt8(number))
-    } else {
-      bytes.append(contentsOf: number.description.utf8)
+    write(most: (key?.utf8CodeUnitCount ?? 0) + 4 + room.bytes) { pen in
+      if hasComma { pen.put(UInt8(ascii: ",")) }
+      if let key { pen.put(key: key) }
+      value(&pen)
     }
+  }
+
+  private mutating func write(_ name: String, _ room: Room, _ value: (inout Pen) -> Void) {
+    let hasComma = needsComma
+    needsComma = true
+    write(most: Room.most(name).bytes + 2 + room.bytes) { pen in
+      if hasComma { pen.put(UInt8(ascii: ",")) }
+      pen.quote(name)
+      pen.put(UInt8(ascii: ":"))
+      value(&pen)
+    }
+  }
+
+  /// Lends a place with room for `most` bytes.
+  @inline(__always)
+  private mutating func write(most: Int, _ body: (inout Pen) -> Void) {
+    if storage.count - count < most { grow(by: most) }
+    let start = count
+    count = storage.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return start }
+      var pen = Pen(at: base + start)
+      body(&pen)
+      return pen.at - base
+    }
+  }
+
+  @inline(never)
+  private mutating func grow(by more: Int) {
+    storage.append(contentsOf: repeatElement(0, count: max(more, storage.count, 1024)))
+  }
+}
+
+/// The most bytes a value can take.
+private struct Room {
+  let bytes: Int
+
+  /// Of a number, a truth value or a bracket: the longest is a Double of 24 characters.
+  static let number = Room(bytes: 32)
+
+  /// Of a text: every byte escaped, and its quotes.
+  @inline(__always)
+  static func most(_ text: String) -> Room { Room(bytes: text.utf8.count * 6 + 2) }
+}
+
+/// A place in the buffer that moves on by writing; whoever lends it has made room.
+private struct Pen {
+  var at: UnsafeMutablePointer<UInt8>
+
+  @inline(__always)
+  mutating func put(_ byte: UInt8) {
+    at.pointee = byte
+    at += 1
+  }
+
+  @inline(__always)
+  mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let base = bytes.baseAddress else { return }
+    at.update(from: base, count: bytes.count)
+    at += bytes.count
+  }
+
+  @inline(__always)
+  mutating func put(_ text: StaticString) {
+    text.withUTF8Buffer { put($0) }
+  }
+
+  @inline(__always)
+  mutating func put(key: StaticString) {
+    put(UInt8(ascii: "\""))
+    put(key)
+    put(UInt8(ascii: "\""))
+    put(UInt8(ascii: ":"))
+  }
+
+  mutating func put(_ number: Int) {
+    if number < 0 { put(UInt8(ascii: "-")) }
+    var rest = number.magnitude
+    var digits = 1
+    var limit: UInt = 10
+    while digits < 20, rest >= limit {
+      digits += 1
+      limit = digits < 20 ? limit * 10 : limit
+    }
+    for place in stride(from: digits - 1, through: 0, by: -1) {
+      at[place] = 48 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    at += digits
+  }
+
+  mutating func put(_ number: Double) {
+    // JSON has no infinities.
+    guard number.isFinite else { return put("null") }
+    for byte in number.description.utf8 { put(byte) }
   }
 
   /// RFC 8259 §7: quotes, backslashes and control characters are escaped, all else goes as UTF-8.
-  private mutating func quote(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
+  @inline(__always)
+  mutating func quote(_ text: String) {
+    put(UInt8(ascii: "\""))
     var copy = text
     copy.withUTF8 { utf8 in
-      var start = 0
-      for index in utf8.indices where utf8[index] < 0x20 || utf8[index] == 0x22 || utf8[index] == 0x5C {
-        bytes.append(contentsOf: utf8[start..<index])
-        escape(utf8[index])
-        start = index + 1
+      for byte in utf8 {
+        if byte >= 0x20, byte != 0x22, byte != 0x5C { put(byte) } else { escape(byte) }
       }
-      bytes.append(contentsOf: utf8[start...])
     }
-    bytes.append(UInt8(ascii: "\""))
+    put(UInt8(ascii: "\""))
   }
 
   private mutating func escape(_ byte: UInt8) {
-    bytes.append(UInt8(ascii: "\\"))
+    put(UInt8(ascii: "\\"))
     switch byte {
-    case 0x22, 0x5C: bytes.append(byte)
-    case 0x0A: bytes.append(UInt8(ascii: "n"))
-    case 0x0D: bytes.append(UInt8(ascii: "r"))
-    case 0x09: bytes.append(UInt8(ascii: "t"))
+    case 0x22, 0x5C: put(byte)
+    case 0x0A: put(UInt8(ascii: "n"))
+    case 0x0D: put(UInt8(ascii: "r"))
+    case 0x09: put(UInt8(ascii: "t"))
     default:
-      let digits = Array("0123456789abcdef".utf8)
-      bytes.append(contentsOf: "u00".utf8)
-      bytes.append(contentsOf: [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+      put("u00")
+      for digit in [byte >> 4, byte & 15] { put(digit < 10 ? 48 + digit : 87 + digit) }
     }
   }
 }
