@@ -149,8 +149,11 @@ public struct Preflight: Sendable {
 
 /// The part of a path after the last dot of its last component; nothing for none and for dot files.
 package func fileExtension(of path: String) -> String? {
-  let component = path.split(separator: "/").last ?? ""
-  guard let dot = component.lastIndex(of: "."), dot != component.startIndex else { return nil }
+  let slash = UInt8(ascii: "/")
+  var component = path.utf8[...]
+  while component.last == slash { component.removeLast() }
+  if let last = component.lastIndex(of: slash) { component = component[component.index(after: last)...] }
+  guard let dot = component.lastIndex(of: UInt8(ascii: ".")), dot != component.startIndex else { return nil }
   let suffix = component[component.index(after: dot)...]
   return suffix.isEmpty ? nil : String(suffix)
 }

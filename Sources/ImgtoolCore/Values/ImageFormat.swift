@@ -40,10 +40,12 @@ public enum ImageFormat: String, Sendable, Hashable, Codable, CaseIterable {
 
   /// The format whose extension this is, in any case; nothing for an unknown one.
   public init?(extension name: some StringProtocol) {
-    let wanted = name.lowercased()
-    guard let match = Self.allCases.first(where: { $0.extensions.contains(wanted) }) else { return nil }
+    guard let match = Self.byExtension[name.lowercased()] else { return nil }
     self = match
   }
+
+  private static let byExtension = Dictionary(
+    uniqueKeysWithValues: allCases.flatMap { format in format.extensions.map { ($0, format) } })
 
   /// The format a declared media type names; parameters and case are ignored (RFC 9110 §8.3.1).
   public init?(mediaType text: String) {

@@ -14,7 +14,7 @@ enum SystemCall {
   /// A FIFO or a device never blocks, a terminal never becomes the controlling one, a child never inherits it.
   static func open(_ path: String) throws(HeaderFault) -> Int32 {
     // A C string would end at the NUL and name another file.
-    guard !path.utf8.contains(0) else { throw .unreadable(ENOENT) }
+    guard path.withCString({ strlen($0) }) == path.utf8.count else { throw .unreadable(ENOENT) }
     while true {
       #if canImport(Darwin)
         let descriptor = Darwin.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
