@@ -27,6 +27,7 @@ struct AxisCompletion {
       var found = try search.run()
       let smaller = grown
       grown = try found.render(smaller, options, workers)
+      try avoidSubjects(in: &found, search, &grown)
       try mendSeams(of: &found, search, &grown)
       steps.append(found)
       inner = PixelRect(x: inner.x + step.placement.x, y: inner.y + step.placement.y, size: inner.size)
@@ -43,6 +44,33 @@ struct AxisCompletion {
     return (grown, done, reports)
   }
 
+  /// Searches a side that repeats a subject once more, so that nearly anything else is taken before it, and keeps that
+  /// where its border does not show.
+  private func avoidSubjects(in step: inout GrowthStep, _ search: GrowthSearch, _ grown: inout Raster<UInt8>)
+    throws(ImgtoolError)
+  {
+    var second = search
+    second.weights = .avoiding
+    second.workers = workers.silent
+    for (number, margin) in step.margins.enumerated() {
+      guard copies(margin, search.study) > options.gate.copies else { continue }
+      let other = try second.margins([margin.side])
+      guard copies(other[0], search.study) <= options.gate.copies else { continue }
+      var trial = grown
+      try step.paint(other, on: &trial, options, workers)
+      if trial.seamRatio(margin.side, of: step.placement) <= options.gate.seam {
+        grown = trial
+        step.margins[number] = other[0]
+      }
+    }
+  }
+
+  /// The share of a margin that repeats what stands out; 0 where there is no mapping or no study.
+  private func copies(_ margin: GrowthStep.GrownMargin, _ study: SubjectStudy?) -> Double {
+    guard let mapping = margin.mapping, let subjects = study?.subjects[margin.side] else { return 0 }
+    return mapping.subjectCopies(subjects)
+  }
+
   /// Searches a side whose border shows once more, so that what the border cuts may go on, and keeps the better one.
   private func mendSeams(of step: inout GrowthStep, _ search: GrowthSearch, _ grown: inout Raster<UInt8>)
     throws(ImgtoolError)
@@ -56,6 +84,7 @@ struct AxisCompletion {
       let isCut = study?.cutRisk[margin.side] ?? 0 > options.gate.limit(margin.side)
       if seam <= options.gate.seam || isCut { continue }
       let other = try second.margins([margin.side])
+      if copies(other[0], search.study) > options.gate.continuedCopies { continue }
       var trial = grown
       try step.paint(other, on: &trial, options, workers)
       if trial.seamRatio(margin.side, of: step.placement) * 1.25 < seam {

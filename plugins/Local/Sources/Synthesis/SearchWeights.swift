@@ -11,6 +11,8 @@ struct SearchWeights: Sendable {
 
   /// Rather a visible border than a subject twice or a comb of repetitions.
   static let usual = SearchWeights(salience: 1200, drift: 45, near: 60)
+  /// Rather anything than a subject twice.
+  static let avoiding = SearchWeights(salience: 20_000, drift: 45, near: 60)
   /// Rather a subject that goes on than a visible border.
   static let continuing = SearchWeights(salience: 200, drift: 45, near: 0)
 }

@@ -57,6 +57,10 @@ package struct RiskGate: Sendable, Hashable {
   package var verticalCutRisk = 0.35
   /// Above this energy a side is risky.
   package var energy = 1.0
+  /// Above this share of copies of what stands out, 0…1, a margin is searched again.
+  package var copies = 0.03
+  /// The same for a margin that goes on with what its border cuts, which would show otherwise.
+  package var continuedCopies = 0.04
   /// Above this seam ratio a side is risky.
   package var seam = 4.5
 
