@@ -120,7 +120,7 @@ let package = Package(
     .target(
       name: "RunflowServer",
       dependencies: [
-        "ImgtoolCore",
+        "ImgtoolProbe", "ImgtoolCore",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -137,7 +137,7 @@ let package = Package(
     .testTarget(
       name: "RunflowServerTests",
       dependencies: [
-        "RunflowServer", "ImgtoolCore",
+        "RunflowServer", "ImgtoolCore", "ImgtoolTesting",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "GRDB", package: "GRDB.swift"),

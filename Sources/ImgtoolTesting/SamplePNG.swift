@@ -72,8 +72,8 @@ extension SamplePicture {
     return stream + big(high << 16 | low)
   }
 
-  /// The CRC of ISO 3309 with the polynomial of PNG (RFC 2083 §15).
-  private static func checksum(_ bytes: [UInt8]) -> UInt32 {
+  /// The CRC of ISO 3309 with the polynomial of PNG (RFC 2083 §15) and zip.
+  static func checksum(_ bytes: [UInt8]) -> UInt32 {
     var crc: UInt32 = 0xFFFF_FFFF
     for byte in bytes {
       crc ^= UInt32(byte)

@@ -35,8 +35,8 @@ enum ImportTable {
     ]),
     // A program of its own: the same API served locally.
     "plugins/Runflow/Server": toolchain.union([
-      "ImgtoolRuntime", "ImgtoolCore", "Hummingbird", "GRDB", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOPosix", "Crypto",
-      "Logging", "ServiceLifecycle", "UnixSignals", "AsyncHTTPClient",
+      "ImgtoolRuntime", "ImgtoolProbe", "ImgtoolCore", "Hummingbird", "GRDB", "HTTPTypes", "NIOCore", "NIOHTTP1",
+      "NIOPosix", "Crypto", "Logging", "ServiceLifecycle", "UnixSignals", "AsyncHTTPClient",
     ]),
   ]
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ImgtoolCore
+import ImgtoolTesting
 import Testing
 
 @testable import RunflowServer
@@ -59,9 +60,9 @@ import Testing
 
   @Test func aZipGivesOneOutputForEachImageInTheOrderOfNames() async throws {
     try await withServer { client in
-      let archive = Pictures.zip([
-        ZipFile("b.png", Pictures.png(width: 8, height: 8)), ZipFile("a.png", Pictures.png(width: 6, height: 6)),
-      ])
+      let archive = SampleZip([
+        "b.png": Pictures.png(width: 8, height: 8), "a.png": Pictures.png(width: 6, height: 6),
+      ]).bytes
       let image = try await client.upload(archive, name: "all.zip", type: "application/zip")
       let made = try await client.post(resizeRuns, client.order(image))
       let run = try await client.finished(made.json["id"]?.text ?? "")

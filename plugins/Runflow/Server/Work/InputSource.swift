@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ImgtoolCore
+import ImgtoolProbe
 import NIOPosix
 
 /// Brings the image inputs of a run into files: from assets, from our own URLs, or from the network.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ImgtoolCore
+import ImgtoolProbe
 
 /// Tells a format from the first 16 bytes, for file names and content types; it does not judge the rest.
 enum MediaSniffer {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import ImgtoolCore
+import ImgtoolTesting
 import Testing
 
-@testable import RunflowServer
+@testable import ImgtoolProbe
 
 @Suite struct ZipTests {
   private let reader = ZipReader(maximumEntries: 4, maximumBytes: 10_000)
@@ -49,10 +51,10 @@ import Testing
 
   @Test func filesComeInTheOrderOfNamesWithoutFoldersAndNoise() throws {
     let packed = Array(try #require(Data(base64Encoded: Self.dynamic)))
-    let archive = Pictures.zip([
-      ZipFile("z/b.png", [1, 2]), ZipFile("z/", []), ZipFile("z/a.txt", packed, unpacked: Array(Self.text.utf8)),
-      ZipFile("__MACOSX/z", [9]),
-    ])
+    let archive = SampleZip([
+      SampleZip.File("z/b.png", [1, 2]), SampleZip.File("z/", []),
+      SampleZip.File("z/a.txt", packed, unpacked: Array(Self.text.utf8)), SampleZip.File("__MACOSX/z", [9]),
+    ]).bytes
     let entries = try reader.entries(of: archive)
     #expect(entries.map(\.name) == ["a.txt", "b.png"])
     #expect(entries.map(\.bytes.count) == [2750, 2])
@@ -60,50 +62,50 @@ import Testing
 
   @Test(arguments: ["../a", "/a", "a/../../b", "C:a", "a\\b", "..", "a\u{0}b", ""])
   func namesThatLeaveTheirFolderAreRefused(name: String) {
-    #expect(throws: ImgtoolError.self) { try reader.entries(of: Pictures.zip([ZipFile(name, [1])])) }
+    #expect(throws: ImgtoolError.self) { try reader.entries(of: SampleZip([SampleZip.File(name, [1])]).bytes) }
   }
 
   @Test func bombsAreRefused() throws {
     let packed = Array(try #require(Data(base64Encoded: Self.dynamic)))
     let text = Array(Self.text.utf8)
-    var five: [ZipFile] = []
-    for index in 0..<5 { five.append(ZipFile("\(index)", [1])) }
-    #expect(Self.kind { _ = try reader.entries(of: Pictures.zip(five)) } == .limit)
-    let four = (0..<4).map { ZipFile("\($0)", packed, unpacked: text) }
-    #expect(Self.kind { _ = try reader.entries(of: Pictures.zip(four)) } == .limit)
-    var liar = ZipFile("a", packed, unpacked: text)
+    var five: [SampleZip.File] = []
+    for index in 0..<5 { five.append(SampleZip.File("\(index)", [1])) }
+    #expect(Self.kind { _ = try reader.entries(of: SampleZip(five).bytes) } == .limit)
+    let four = (0..<4).map { SampleZip.File("\($0)", packed, unpacked: text) }
+    #expect(Self.kind { _ = try reader.entries(of: SampleZip(four).bytes) } == .limit)
+    var liar = SampleZip.File("a", packed, unpacked: text)
     liar.claimedSize = 10
-    #expect(Self.kind { _ = try reader.entries(of: Pictures.zip([liar])) } == .input)
+    #expect(Self.kind { _ = try reader.entries(of: SampleZip([liar]).bytes) } == .input)
     liar.claimedSize = 3000
-    #expect(Self.kind { _ = try reader.entries(of: Pictures.zip([liar])) } == .input)
+    #expect(Self.kind { _ = try reader.entries(of: SampleZip([liar]).bytes) } == .input)
     // Two directory entries for one place, as the overlapping bombs have.
-    var archive = Pictures.zip([ZipFile("a", [1, 2, 3]), ZipFile("b", [1, 2, 3])])
+    var archive = SampleZip(["a": [1, 2, 3], "b": [1, 2, 3]]).bytes
     let second = archive.count - 22 - 47
     for at in 0..<4 { archive[second + 42 + at] = 0 }
     #expect(Self.kind { _ = try reader.entries(of: archive) } == .input)
   }
 
   @Test func linksEncryptionAndUnknownMethodsAreRefused() {
-    var link = ZipFile("a", [1])
+    var link = SampleZip.File("a", [1])
     link.externalAttributes = 0xA1FF << 16
-    var secret = ZipFile("a", [1])
+    var secret = SampleZip.File("a", [1])
     secret.flags = 1
-    var odd = ZipFile("a", [1])
+    var odd = SampleZip.File("a", [1])
     odd.method = 12
     for file in [link, secret, odd] {
-      #expect(Self.kind { _ = try reader.entries(of: Pictures.zip([file])) } == .input)
+      #expect(Self.kind { _ = try reader.entries(of: SampleZip([file]).bytes) } == .input)
     }
   }
 
   @Test func everyPrefixOfAnArchiveIsRefused() {
-    let archive = Pictures.zip([ZipFile("a.png", [1, 2, 3]), ZipFile("b.png", [4])])
+    let archive = SampleZip(["a.png": [1, 2, 3], "b.png": [4]]).bytes
     for count in 0..<archive.count {
       #expect(throws: ImgtoolError.self) { try reader.entries(of: Array(archive[..<count])) }
     }
   }
 
   @Test func noSingleByteChangedInAnArchiveMakesItTrap() {
-    let archive = Pictures.zip([ZipFile("a.png", [1, 2, 3]), ZipFile("b.png", [4])])
+    let archive = SampleZip(["a.png": [1, 2, 3], "b.png": [4]]).bytes
     for at in archive.indices {
       for flip in [UInt8(0x01), 0x80, 0xFF] {
         var changed = archive
@@ -111,6 +113,24 @@ import Testing
         _ = try? reader.entries(of: changed)  // only that it ends
       }
     }
+  }
+
+  @Test func twoFilesOfOneNameAreRefused() {
+    let archive = SampleZip(["a.png": [1], "b.png": [2], "a.png": [3]]).bytes
+    #expect(Self.kind { _ = try reader.entries(of: archive) } == .input)
+  }
+
+  @Test func aByteChangedInAFileIsNoticed() {
+    var archive = SampleZip(["a.png": [1, 2, 3]]).bytes
+    archive[30 + 5] ^= 1
+    #expect(Self.kind { _ = try reader.entries(of: archive) } == .input)
+  }
+
+  @Test func anArchiveIsKnownByItsFirstBytesAlsoWithoutAFile() throws {
+    let empty = SampleZip().bytes
+    #expect(ZipReader.isZip(empty) && ZipReader.isZip(SampleZip(["a": [1]]).bytes))
+    #expect(try reader.entries(of: empty).isEmpty)
+    #expect(!ZipReader.isZip([0x50, 0x4B]) && !ZipReader.isZip(Array("PKZIP".utf8)) && !ZipReader.isZip([UInt8]()))
   }
 
   private static func kind(_ body: () throws -> Void) -> ImgtoolError.Kind? {

@@ -8,9 +8,12 @@ package import ImgtoolCore
 package struct ZipReader: Sendable {
   /// One file of an archive.
   package struct Entry: Sendable, Hashable {
-    /// The last component of the name, printable characters only.
-    package let name: String
+    /// The whole name, relative and without "..", printable characters only.
+    package let path: String
     package let bytes: [UInt8]
+
+    /// The last component of the path.
+    package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
   }
 
   package let maximumEntries: Int
@@ -22,22 +25,27 @@ package struct ZipReader: Sendable {
     self.maximumBytes = maximumBytes
   }
 
-  /// Whether bytes begin as an archive with a file in it does.
+  /// Whether bytes begin as an archive does, one without a file included.
   package static func isZip(_ bytes: some Collection<UInt8>) -> Bool {
-    bytes.prefix(4).elementsEqual([0x50, 0x4B, 0x03, 0x04])
+    let head = bytes.prefix(4)
+    return head.elementsEqual([0x50, 0x4B, 0x03, 0x04]) || head.elementsEqual([0x50, 0x4B, 0x05, 0x06])
   }
 
   /// The files of an archive in the order of their full names; folders are left out.
   ///
-  /// - Throws: `.input` for a broken, encrypted, 64-bit or escaping archive, `.limit` over a bound.
+  /// - Throws: `.input` for a broken, encrypted, 64-bit or escaping archive or one with two files of one name, `.limit`
+  ///   over a bound.
   package func entries(of archive: [UInt8]) throws(ImgtoolError) -> [Entry] {
     let directory = try directory(of: archive)
     var spans: [Range<Int>] = []
-    var found: [(path: String, entry: Entry)] = []
+    var found: [Entry] = []
+    var paths: Set<String> = []
+    var crc = CRC32()
     var left = maximumBytes
     for record in directory where !record.path.hasSuffix("/") {
       try check(record)
       if isNoise(record.path) { continue }
+      guard paths.insert(record.path).inserted else { throw broken("two files in it are named \(record.path)") }
       let span = try span(of: record, in: archive)
       guard !spans.contains(where: { $0.overlaps(span.whole) }) else { throw broken("entries overlap") }
       spans.append(span.whole)
@@ -45,11 +53,15 @@ package struct ZipReader: Sendable {
         throw ImgtoolError(.limit, "The zip unpacks to more than \(ByteCount(maximumBytes)).")
       }
       let bytes = try unpack(archive[span.data], record)
-      guard CRC32.of(bytes) == record.checksum else { throw broken("a checksum does not agree") }
+      crc.restart()
+      bytes.withUnsafeBytes { buffer in
+        if let start = buffer.baseAddress { crc.add(start, buffer.count) }
+      }
+      guard crc.value == record.checksum else { throw broken("the checksum of \(record.path) does not agree") }
       left -= bytes.count
-      found.append((record.path, Entry(name: plainName(record.path), bytes: bytes)))
+      found.append(Entry(path: record.path, bytes: bytes))
     }
-    return found.sorted { $0.path < $1.path }.map(\.entry)
+    return found.sorted { $0.path < $1.path }
   }
 
   private struct Record {
@@ -59,7 +71,7 @@ package struct ZipReader: Sendable {
     let packed: Int
     let size: Int
     let offset: Int
-    let checksum: UInt32
+    let checksum: Int
     let isLink: Bool
   }
 
@@ -91,7 +103,7 @@ package struct ZipReader: Sendable {
         Record(
           path: path, method: try word(archive, at + 10, 2), flags: try word(archive, at + 8, 2),
           packed: try word(archive, at + 20, 4), size: try word(archive, at + 24, 4),
-          offset: try word(archive, at + 42, 4), checksum: UInt32(try word(archive, at + 16, 4)),
+          offset: try word(archive, at + 42, 4), checksum: try word(archive, at + 16, 4),
           isLink: try word(archive, at + 38, 4) >> 28 == 0xA))
       at = nameEnd + (try word(archive, at + 30, 2)) + (try word(archive, at + 32, 2))
     }
@@ -142,18 +154,5 @@ package struct ZipReader: Sendable {
   /// What macOS adds to archives.
   private func isNoise(_ path: String) -> Bool {
     path.hasPrefix("__MACOSX/") || path.split(separator: "/").last?.hasPrefix(".") == true
-  }
-
-  private func plainName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "file" }
-}
-
-/// The checksum of zip and PNG (ISO 3309, reflected polynomial 0xEDB88320).
-package enum CRC32 {
-  private static let table: [UInt32] = (0..<256).map { index in
-    (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
-  }
-
-  package static func of(_ bytes: some Sequence<UInt8>) -> UInt32 {
-    ~bytes.reduce(~UInt32(0)) { $0 >> 8 ^ table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] }
   }
 }
