@@ -88,7 +88,18 @@ import Testing
     }
   }
 
-  func served<Value: Sendable>(_ body: @escaping @Sendable (Counter) async throws -> Value) async throws -> Value {
+  /// Gives the stub's picture back.
+  static let stubWork = RunWork { order in
+    try await order.operation.perform(
+      PreparedImage(
+        bytes: .file(path: order.input), facts: ImageFacts(format: .gif, storedSize: PixelSize(clamping: 1, 1)),
+        isOriginal: true), order.parameters, in: order.context)
+  }
+
+  /// - Parameter models: JSON of what is on offer; the shipped list where nothing is given.
+  static func served<Value: Sendable>(
+    work: RunWork = stubWork, models: String? = nil, _ body: @escaping @Sendable (Counter) async throws -> Value
+  ) async throws -> Value {
     let folder = try TestFolder()
     var configuration = ServerConfiguration(data: folder.path + "/server")
     configuration.port = 0
@@ -98,17 +109,13 @@ import Testing
       Stub(
         name: "local.smart-resize",
         parameters: [ParameterSpec("aspect_ratio", .ratio, ""), ParameterSpec("resolution", .tier, "")]),
-      Stub(name: "local.skin-fix", parameters: []),
+      Stub(name: "local.skin-fix", parameters: []), Stub(name: "local.object-removal", parameters: []),
+      Stub(name: "local.reference-inpaint", parameters: []),
     ]
     let logger = Logger(label: "served") { _ in SwiftLogNoOpLogHandler() }
     let server = try RunflowServer(
       configuration: configuration, catalog: try OperationCatalog(stubs),
-      work: RunWork { order in
-        try await order.operation.perform(
-          PreparedImage(
-            bytes: .file(path: order.input), facts: ImageFacts(format: .gif, storedSize: PixelSize(clamping: 1, 1)),
-            isOriginal: true), order.parameters, in: order.context)
-      }, logger: logger)
+      models: try models.map { try ServedModel.list(json: Array($0.utf8)) }, work: work, logger: logger)
     let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
     return try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try? await group.run() }  // ends cancelled
@@ -119,7 +126,7 @@ import Testing
 
   @Test(arguments: KillPoint.allCases, [false, true])
   func aProcessMayDieAnywhereAndTheServerChargesOnce(_ point: KillPoint, loses: Bool) async throws {
-    try await served { counter in
+    try await Self.served { counter in
       if loses { try await counter.faults(#"[{"on":"createRun","do":"drop_after","times":1}]"#) }
       let (kill, deaths) = KillPointTests.dies(at: point, times: 1)
       var outcome: OperationOutcome?
@@ -159,7 +166,7 @@ import Testing
     #"{"on":"getRun","do":"merge","merge":{"status_code":"sparkling","colour":1},"times":2}"#,
   ])
   func everyFaultOfTheServerEndsWithOneRunAndItsResult(_ rule: String) async throws {
-    try await served { counter in
+    try await Self.served { counter in
       try await counter.faults("[\(rule)]")
       let outcome = try await counter.order("skin-fix", try await counter.conductor())
       let (runs, charged) = try await counter.books()
@@ -168,7 +175,7 @@ import Testing
   }
 
   @Test func aSearchThatIgnoresTheFilterAdoptsNobodyElsesRun() async throws {
-    try await served { counter in
+    try await Self.served { counter in
       _ = try await counter.order("skin-fix", try await counter.conductor())
       try await counter.faults(
         #"[{"on":"createRun","do":"drop_after","times":1},{"on":"listRuns","do":"ignore_filter"}]"#)
@@ -178,7 +185,7 @@ import Testing
   }
 
   @Test func anAnswerOfTheServerIsReadWholeByTheClient() async throws {
-    try await served { counter in
+    try await Self.served { counter in
       let client = RunflowClient(
         try RunflowConfiguration(base: counter.base, key: Secret("rf_live_EXAMPLE0000000000")),
         over: HTTPTransport(allowsLoopback: true))
@@ -200,7 +207,7 @@ import Testing
   }
 
   @Test func aWrongKeyIsSaidToBeOne() async throws {
-    try await served { counter in
+    try await Self.served { counter in
       let client = RunflowClient(
         try RunflowConfiguration(base: counter.base, key: Secret("sk_wrong_key_0000")),
         over: HTTPTransport(allowsLoopback: true))

@@ -34,15 +34,25 @@ public enum ImageBytes: Sendable, Hashable {
 /// An input in the form a contract asked for.
 public struct PreparedImage: Sendable, Hashable {
   public let bytes: ImageBytes
+  /// How many bytes there are.
+  public let byteCount: ByteCount
   public let facts: ImageFacts
   /// Whether these are the user's bytes, untouched.
   public let isOriginal: Bool
+  /// The files that go along, by the parameter they are given for.
+  public var attachments: [String: PreparedImage] = [:]
 
   public init(bytes: ImageBytes, facts: ImageFacts, isOriginal: Bool) {
     self.bytes = bytes
     self.facts = facts
     self.isOriginal = isOriginal
+    byteCount = if case .memory(let bytes) = bytes { ByteCount(bytes.count) } else { facts.fileBytes }
   }
+
+  /// The registered media type of the bytes.
+  public var mediaType: String { facts.format.mediaType }
+  /// The usual file name extension of the bytes.
+  public var fileExtension: String { facts.format.extensions.first ?? "bin" }
 }
 
 /// What surrounds one run of an operation.

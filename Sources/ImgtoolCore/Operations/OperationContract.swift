@@ -10,12 +10,28 @@ public struct OperationContract: Sendable, Hashable {
   public var sends: SendForm
   /// What must come back.
   public var expects: Expectation
+  /// What the files are asked for that may go along, by parameter.
+  public var attachments: [String: AttachmentForm] = [:]
 
   public init(policy: InputPolicy, price: Money, sends: SendForm, expects: Expectation) {
     self.policy = policy
     self.price = price
     self.sends = sends
     self.expects = expects
+  }
+}
+
+/// What a file that goes along with an input has to be.
+public struct AttachmentForm: Sendable, Hashable {
+  public var policy: InputPolicy
+  public var sends: SendForm
+  /// Whether it marks places of the input: then it has the input's display size, and something in it is not black.
+  public var isMask: Bool
+
+  public init(policy: InputPolicy, sends: SendForm, isMask: Bool) {
+    self.policy = policy
+    self.sends = sends
+    self.isMask = isMask
   }
 }
 

@@ -16,6 +16,8 @@ public struct ParameterSpec: Sendable, Hashable {
     /// Free text of at most so many UTF-8 bytes.
     case text(maximumBytes: Int)
     case flag
+    /// A picture that goes along: a file, or the https address or reference of one.
+    case picture
   }
 
   /// As on the wire: lower case with underscores.
@@ -46,6 +48,7 @@ public struct ParameterSpec: Sendable, Hashable {
       case .real(let range): Double(text).map { $0.isFinite && range.contains($0) } ?? false
       case .text(let most): text.utf8.count <= most
       case .flag: text == "true" || text == "false"
+      case .picture: !text.isEmpty && text.utf8.count <= WebAddress.longest
       }
     return fits ? nil : "is not \(expected)"
   }
@@ -53,7 +56,7 @@ public struct ParameterSpec: Sendable, Hashable {
   /// One spelling for equal values that fit; ratios and texts stay as they are.
   func normalised(_ text: String) -> String {
     switch kind {
-    case .ratio, .choice, .text, .flag: text
+    case .ratio, .choice, .text, .flag, .picture: text
     case .tier: ResolutionTier(text)?.rawValue ?? text
     case .size: PixelSize(text).map { "\($0.width)x\($0.height)" } ?? text
     case .integer: Int(text).map { String($0) } ?? text
@@ -72,6 +75,7 @@ public struct ParameterSpec: Sendable, Hashable {
     case .real(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
     case .text(let most): "text of at most \(most) bytes"
     case .flag: "true or false"
+    case .picture: "@ and a file, or an https address"
     }
   }
 }

@@ -15,7 +15,11 @@ public struct Parameters: Sendable, Hashable, Codable {
   public let values: [String: String]
 
   /// Checks every value; the problems of all of them together, sorted by name.
-  public static func problems(_ values: [String: String], for specs: [ParameterSpec]) -> [Problem] {
+  ///
+  /// - Parameter attached: the parameters whose value is a file that goes along, and so given otherwise.
+  public static func problems(
+    _ values: [String: String], attached: Set<String> = [], for specs: [ParameterSpec]
+  ) -> [Problem] {
     let byName = Dictionary(specs.map { ($0.name, $0) }) { first, _ in first }
     var problems: [Problem] = []
     for (name, value) in values {
@@ -27,21 +31,43 @@ public struct Parameters: Sendable, Hashable, Codable {
       }
       if let objection = spec.objection(to: value) { problems.append(Problem(name: name, message: objection)) }
     }
-    for spec in specs where spec.isRequired && values[spec.name] == nil {
+    for name in attached {
+      if byName[name]?.kind != .picture {
+        problems.append(Problem(name: name, message: "takes no file"))
+      } else if values[name] != nil {
+        problems.append(Problem(name: name, message: "is given twice"))
+      }
+    }
+    for spec in specs where spec.isRequired && values[spec.name] == nil && !attached.contains(spec.name) {
       problems.append(Problem(name: spec.name, message: "is required: \(spec.expected)"))
     }
     return problems.sorted { $0.name < $1.name }
   }
 
+  /// - Parameter attached: the parameters whose value is a file that goes along.
   /// - Throws: `.usage` naming the first parameter that does not fit.
-  public init(_ given: [String: String], for specs: [ParameterSpec]) throws(ImgtoolError) {
-    if let problem = Self.problems(given, for: specs).first {
+  public init(_ given: [String: String], attached: Set<String> = [], for specs: [ParameterSpec]) throws(ImgtoolError) {
+    if let problem = Self.problems(given, attached: attached, for: specs).first {
       throw ImgtoolError(.usage, "The parameter \(problem.name) \(problem.message).")
     }
     var values: [String: String] = [:]
     for spec in specs { values[spec.name] = (given[spec.name] ?? spec.fallback).map(spec.normalised) }
     self.values = values
   }
+
+  private init(values: [String: String]) { self.values = values }
+
+  /// The parameters with the files that go along, named by what they hold: another file is another value.
+  ///
+  /// - Parameter digests: SHA-256 in lower-case hexadecimal, by parameter.
+  public func attaching(_ digests: [String: String]) -> Parameters {
+    Parameters(values: values.merging(digests.mapValues { Self.attachmentPrefix + $0 }) { _, digest in digest })
+  }
+
+  /// Whether a parameter's value is a file that goes along.
+  public func isAttachment(_ name: String) -> Bool { values[name]?.hasPrefix(Self.attachmentPrefix) ?? false }
+
+  private static let attachmentPrefix = "sha256:"
 
   public func text(_ name: String) -> String? { values[name] }
   public func integer(_ name: String) -> Int? { values[name].flatMap { Int($0) } }

@@ -19,6 +19,15 @@ package struct Scratch: ~Copyable {
     }
   }
 
+  /// Creates a folder inside another, readable by this user alone.
+  ///
+  /// - Throws: `.storage`.
+  package static func subfolder(_ name: String, of folder: String) throws(ImgtoolError) -> String {
+    let path = "\(folder)/\(name)"
+    guard mkdir(path, 0o700) == 0 else { throw storageError("A folder for temporary files cannot be made", errno) }
+    return path
+  }
+
   deinit {
     // What cannot be removed is left to the system's own cleaning of temporary files.
     try? FileManager.default.removeItem(atPath: path)

@@ -27,6 +27,16 @@ public struct JobReport: Sendable {
     public var evidence = Evidence()
   }
 
+  /// One file that goes along with the input.
+  public struct Attachment: Sendable {
+    /// The parameter it is given for.
+    public var parameter: String
+    public var path: String
+    public var facts: ImageFacts
+    /// What preflight says about it.
+    public var findings: [Finding]
+  }
+
   public var operation: OperationName
   public var parameters: Parameters
   public var input: String
@@ -34,6 +44,8 @@ public struct JobReport: Sendable {
   public var state: State
   /// What preflight says.
   public var preflight: [Finding]
+  /// The files that go along, by parameter.
+  public var attachments: [Attachment] = []
   /// The frame local work would produce, and how the source lies in it; nothing for operations without a frame.
   public var placement: Placement?
   /// The price known beforehand.
@@ -56,15 +68,23 @@ public struct JobReport: Sendable {
   public var error: ImgtoolError? {
     switch state {
     case .planned, .done: nil
-    case .refused: failure(.preflight, "is refused", preflight)
-    case .rejected: failure(.postflight, "is not what was ordered", outputs.flatMap(\.findings))
+    case .refused:
+      if preflight.failures.isEmpty, let attachment = attachments.first(where: { !$0.findings.failures.isEmpty }) {
+        failure(.preflight, attachment.path, "is refused", attachment.findings)
+      } else {
+        failure(.preflight, input, "is refused", preflight)
+      }
+    case .rejected:
+      failure(
+        .postflight, outputs.first { !$0.findings.failures.isEmpty }?.path ?? input, "is not what was ordered",
+        outputs.flatMap(\.findings))
     }
   }
 
-  private func failure(_ kind: ImgtoolError.Kind, _ verdict: String, _ findings: [Finding]) -> ImgtoolError {
+  private func failure(
+    _ kind: ImgtoolError.Kind, _ name: String, _ verdict: String, _ findings: [Finding]
+  ) -> ImgtoolError {
     let reasons = findings.failures.map(\.reason)
-    let output = outputs.first { !$0.findings.failures.isEmpty }
-    let name = state == .rejected ? output?.path ?? input : input
     return ImgtoolError(
       kind, "\(name.escaped) \(verdict): \(reasons.joined(separator: " "))",
       context: ["rules": findings.failures.map(\.rule).joined(separator: " ")])
@@ -97,6 +117,7 @@ extension JobReport {
         inputFacts.write(to: &line)
       }
       line.array("preflight", preflight) { $1.write(to: &$0) }
+      if !attachments.isEmpty { line.array("attachments", attachments) { $1.write(to: &$0) } }
       if let placement { placement.write(to: &line) }
       line.field("price", price.decimal)
       line.field("cost", cost.decimal)
@@ -131,6 +152,17 @@ extension Placement {
         line.field("height", rect.height)
       }
       line.field("newShare", newShare)
+    }
+  }
+}
+
+extension JobReport.Attachment {
+  fileprivate func write(to line: inout JSONLine) {
+    line.object { line in
+      line.field("parameter", parameter)
+      line.field("path", path)
+      facts.write(to: &line)
+      line.array("findings", findings) { $1.write(to: &$0) }
     }
   }
 }

@@ -11,6 +11,10 @@ public struct Plan: Sendable {
   /// What is known of an input that lies elsewhere and that the service fetches by itself: nothing is opened, prepared
   /// or sent of it, and the result is not compared with it.
   public var knownFacts: ImageFacts?
+  /// The paths of files that go along, by the parameter they are given for.
+  ///
+  /// Apart from the parameters on purpose: a text that came from somewhere else can never name a file of this disk.
+  public var attachments: [String: String] = [:]
   /// The path of the output; its folder exists.
   public var output: String
   /// How the output is encoded.

@@ -11,7 +11,7 @@ import ImgtoolProbe
 /// stop a job are thrown.
 public struct Runner: Sendable {
   private let catalog: OperationCatalog
-  private let pool: SharedPool
+  let pool: SharedPool
   private let observed: ObservedSizes?
   private let conductor: (any RemoteConductor)?
   private let skin: SkinFinder?
@@ -62,9 +62,11 @@ public struct Runner: Sendable {
     if let most = plan.maximumCost, contract.price > most {
       throw ImgtoolError(.budget, "\(plan.operation) costs \(contract.price); \(most) may be spent.")
     }
+    let attachments = try looked(at: plan, contract, facts)
+    let isRefused = !(findings + attachments.flatMap(\.findings)).failures.isEmpty
     return JobReport(
       operation: plan.operation, parameters: plan.parameters, input: plan.input, inputFacts: facts,
-      state: findings.failures.isEmpty ? .planned : .refused, preflight: findings,
+      state: isRefused ? .refused : .planned, preflight: findings, attachments: attachments,
       placement: try request.map { (ordered) throws(ImgtoolError) in
         Placement(of: facts.displaySize, in: try ordered.target(), snap: contract.expects.frames.snapMargin)
       },
@@ -90,6 +92,7 @@ public struct Runner: Sendable {
 
     var clock = StepClock()
     progress(0, "prepare")
+    let (attachments, parameters) = try await self.attachments(of: plan, contract, in: scratch.path, deadline)
     let outcome: OperationOutcome
     do {
       let prepared = try await prepared(
@@ -98,8 +101,10 @@ public struct Runner: Sendable {
       report.prepared = prepared.statement
       report.passedThrough = prepared.image.isOriginal
       clock.end("prepare")
+      var input = prepared.image
+      input.attachments = attachments
       outcome = try await operation.perform(
-        prepared.image, plan.parameters,
+        input, parameters,
         in: OperationContext(
           encoding: plan.encoding, scratch: scratch.path, deadline: deadline,
           progress: { share, step in progress(min(0.05 + max(share, 0) * 0.8, 0.85), step) },

@@ -61,20 +61,22 @@ struct JobOptions: ParsableArguments {
     policy.decoding = Backends.pool.decoding
     let catalog = try Backends.catalog()
     let operation = try Backends.operation(named: name, in: catalog)
-    var values = values
+    var (values, attachments) = Self.split(values, for: operation)
     var known: ImageFacts?
     if let address = WebAddress(input), address.isSecure {
       known = try await Backends.facts(of: address, for: operation)
       values["image_url"] = address.absolute
     }
-    let parameters = try Parameters(values, for: operation.parameters)
+    let parameters = try Parameters(values, attached: Set(attachments.keys), for: operation.parameters)
     let facts = try known ?? Arguments.facts(of: input)
     let named = WebAddress(input).map(Self.fileName) ?? input
     let (path, encoding) = try output.resolved(for: named, format: facts.format, order: order)
-    let plan = Plan(
+    var draft = Plan(
       operation: name, parameters: parameters, input: input, output: path, encoding: encoding,
       policy: policy, replaces: output.force, timeout: timeout.map { .seconds($0) }, maximumCost: maxCost,
       conform: conform, knownFacts: known)
+    draft.attachments = attachments
+    let plan = draft
     // Only what is paid for needs a journal.
     let page = try report.map { (path) throws(ImgtoolError) in try PageFile(path, replaces: output.force) }
     let jobs = operation is any RemoteOperation && !dryRun ? try await Backends.journal(journal) : nil
@@ -98,6 +100,15 @@ struct JobOptions: ParsableArguments {
     if let page { try page.write(try await ReportPage(pool: Backends.pool).html(of: report)) }
     if json || !quiet { ReportText.show(report, asJSON: json) }
     if let error = report.error { throw error }
+  }
+
+  /// The values, and the files among them: "@" and a path, for parameters that take pictures.
+  private static func split(_ values: [String: String], for operation: any ImageOperation) -> (
+    values: [String: String], attachments: [String: String]
+  ) {
+    let names = Set(operation.parameters.filter { $0.kind == .picture }.map(\.name))
+    let files = values.filter { names.contains($0.key) && $0.value.hasPrefix("@") }
+    return (values.filter { files[$0.key] == nil }, files.mapValues { String($0.dropFirst()) })
   }
 
   /// The last part of an address as a file name: letters, digits, ".", "-" and "_" alone.

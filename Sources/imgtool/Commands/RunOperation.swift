@@ -9,8 +9,10 @@ struct RunOperation: AsyncParsableCommand {
     abstract: "Run any operation by name.",
     discussion: """
       Example: imgtool run local.smart-resize photo.jpg --param aspect_ratio=1:1 --param resolution=1K
+      Example: imgtool run runflow.object-removal photo.jpg --param mask_url=@mask.png
 
-      imgtool operations lists the names and their parameters.
+      imgtool operations lists the names and their parameters. A picture that goes along, such as a mask, is given as \
+      @ and a file.
       """)
 
   @Argument(help: ArgumentHelp("The operation, as backend.verb.", valueName: "operation"))
@@ -19,7 +21,9 @@ struct RunOperation: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The picture.", valueName: "image"))
   var image: String
 
-  @Option(name: .customLong("param"), help: ArgumentHelp("A parameter; give one option for each.", valueName: "k=v"))
+  @Option(
+    name: .customLong("param"),
+    help: ArgumentHelp("A parameter; give one option for each. A picture is @ and its file.", valueName: "k=v"))
   var parameters: [String] = []
 
   @OptionGroup var job: JobOptions

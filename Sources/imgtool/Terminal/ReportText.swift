@@ -20,6 +20,10 @@ enum ReportText {
     }
     lines.append(line("price", "\(report.price) for \(report.operation)"))
     lines += report.preflight.filter { $0.severity > .pass }.map { line("before", RecordTable.row(of: $0)) }
+    for attachment in report.attachments {
+      lines.append(line("with", "\(attachment.parameter) \(attachment.path.escaped)  \(summary(attachment.facts))"))
+      lines += attachment.findings.filter { $0.severity > .pass }.map { line("before", RecordTable.row(of: $0)) }
+    }
     if let prepared = report.prepared {
       lines.append(line("sent", prepared))
     } else if report.passedThrough == true {

@@ -13,8 +13,10 @@ public struct ModelDescriptor: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, Codable {
       /// The picture of the job: uploaded and named by reference.
       case image
-      /// Another picture, named by an https address or a `runflow://assets/` reference.
+      /// Another picture: a file that goes along, an https address or a `runflow://assets/` reference.
       case reference
+      /// The same; it marks places of the picture of the job and has its size.
+      case mask
       case ratio, tier, choice, integer, text, flag
       /// Several of the choices, separated by commas, sent as a list.
       case choices
@@ -145,12 +147,16 @@ extension ModelDescriptor {
 }
 
 extension ModelDescriptor.Input {
+  /// Whether a file may go along as its value.
+  var isAttachable: Bool { kind == .mask || kind == .reference }
+
   /// The name as a parameter: the last part of a nested one.
   var parameter: String { name.split(separator: ".").last.map(String.init) ?? name }
 
   fileprivate var specKind: ParameterSpec.Kind {
     switch kind {
-    case .image, .reference: .text(maximumBytes: WebAddress.longest)
+    case .image: .text(maximumBytes: WebAddress.longest)
+    case .reference, .mask: .picture
     case .ratio: .ratio
     case .tier: .tier
     case .choice: .choice(choices ?? [])

@@ -32,11 +32,20 @@ struct RunflowOperation: RemoteOperation {
     _ = try inputs(parameters, image: "")
     var policy = descriptor.policy.flatMap(InputPolicy.named) ?? Self.usual
     policy.price = price
-    return OperationContract(
-      policy: policy, price: price,
-      sends: SendForm(
-        formats: [.jpeg, .png, .webp], maximumBytes: RunflowClient.largestUpload, isUpright: true, isPrivate: true),
+    var contract = OperationContract(
+      policy: policy, price: price, sends: Self.form([.jpeg, .png, .webp]),
       expects: Expectation(frame: try frame(parameters)))
+    for input in descriptor.inputs where input.isAttachable {
+      let isMask = input.kind == .mask
+      // The places a mask marks must not be blurred on the way.
+      contract.attachments[input.parameter] = AttachmentForm(
+        policy: Self.usual, sends: Self.form(isMask ? [.png] : [.jpeg, .png, .webp]), isMask: isMask)
+    }
+    return contract
+  }
+
+  private static func form(_ formats: [ImageFormat]) -> SendForm {
+    SendForm(formats: formats, maximumBytes: RunflowClient.largestUpload, isUpright: true, isPrivate: true)
   }
 
   private func frame(_ parameters: Parameters) throws(ImgtoolError) -> Expectation.Frame {
@@ -65,18 +74,26 @@ struct RunflowOperation: RemoteOperation {
   func ready(_ input: PreparedImage, _ parameters: Parameters, reference: RunReference, over transport: any Transport)
     async throws -> [UInt8]
   {
-    let client = RunflowClient(configuration, over: transport)
     // Refused parameters are found before anything is uploaded; a given address is passed on as it is.
-    let given = try inputs(parameters, image: "")
-    if descriptor.inputs.contains(where: { $0.kind == .image && parameters.text($0.parameter) != nil }) {
-      return client.runBody(input: given, reference: reference)
+    _ = try inputs(parameters, image: "")
+    let isElsewhere = descriptor.inputs.contains { $0.kind == .image && parameters.text($0.parameter) != nil }
+    var files: [(name: String, picture: PreparedImage)] = []
+    for name in descriptor.inputs.filter(\.isAttachable).map(\.parameter) where parameters.isAttachment(name) {
+      guard let picture = input.attachments[name] else {
+        throw ImgtoolError(.usage, "\(name) names a file that does not go along.")
+      }
+      files.append((name, picture))
     }
-    let suffix = input.facts.format.extensions.first ?? "bin"
-    let size: ByteCount =
-      if case .memory(let bytes) = input.bytes { ByteCount(bytes.count) } else { input.facts.fileBytes }
-    let asset = try await client.upload(
-      input.bytes, size: size, name: "\(reference.digits).\(suffix)", mediaType: input.facts.format.mediaType)
-    return client.runBody(input: try inputs(parameters, image: asset.reference), reference: reference)
+    let client = RunflowClient(configuration, over: transport)
+    func upload(_ picture: PreparedImage, as name: String) async throws -> String {
+      try await client.upload(
+        picture.bytes, size: picture.byteCount, name: "\(name).\(picture.fileExtension)", mediaType: picture.mediaType
+      ).reference
+    }
+    let image = isElsewhere ? "" : try await upload(input, as: reference.digits)
+    var attached: [String: String] = [:]
+    for (name, picture) in files { attached[name] = try await upload(picture, as: "\(reference.digits)-\(name)") }
+    return client.runBody(input: try inputs(parameters, image: image, attached: attached), reference: reference)
   }
 
   func submit(_ body: [UInt8], reference: RunReference, over transport: any Transport) async -> SubmitOutcome {
@@ -107,14 +124,23 @@ struct RunflowOperation: RemoteOperation {
 
   /// The input as on the wire, nested where names have dots.
   ///
+  /// - Parameters:
+  ///   - image: the reference of the picture of the job.
+  ///   - attached: the references of files that go along, by parameter.
   /// - Throws: `.usage` for a value the model does not take.
-  func inputs(_ parameters: Parameters, image: String) throws(ImgtoolError) -> [String: JSONValue] {
+  func inputs(
+    _ parameters: Parameters, image: String, attached: [String: String] = [:]
+  ) throws(ImgtoolError) -> [String: JSONValue] {
     var object: [String: JSONValue] = [:]
     for input in descriptor.inputs {
       let value: JSONValue?
-      value =
-        try parameters.text(input.parameter).map { (text) throws(ImgtoolError) in try Self.value(text, input) }
-        ?? (input.kind == .image ? .text(image) : nil)
+      if input.isAttachable, parameters.isAttachment(input.parameter) {
+        value = .text(attached[input.parameter] ?? "")
+      } else {
+        value =
+          try parameters.text(input.parameter).map { (text) throws(ImgtoolError) in try Self.value(text, input) }
+          ?? (input.kind == .image ? .text(image) : nil)
+      }
       if let value { Self.put(value, input.name.split(separator: ".").map(String.init)[...], &object) }
     }
     return object
@@ -131,7 +157,7 @@ struct RunflowOperation: RemoteOperation {
       // The service knows whole numbers: "21:9" goes out as it is, "2.35:1" as 47:20.
       let isWhole = text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ":") }
       return .text(isWhole ? text : "\(ratio.width):\(ratio.height)")
-    case .image, .reference:
+    case .image, .reference, .mask:
       let isAsset =
         text.hasPrefix("runflow://assets/")
         && RunflowConfiguration.isToken(String(text.dropFirst("runflow://assets/".count)))

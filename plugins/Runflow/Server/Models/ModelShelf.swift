@@ -50,7 +50,7 @@ package struct ModelShelf: Sendable {
       if let maximum = input.maximum { attributes.append(JSON.Member("max", .number(Self.literal(maximum)))) }
       let type: String =
         switch input.kind {
-        case .image, .reference: "image"
+        case .image, .reference, .mask: "image"
         case .ratio, .tier, .choice, .text: "string"
         case .integer: "integer"
         case .number: "number"

@@ -40,7 +40,7 @@ package struct RequestCheck: Sendable {
     case .choices:
       guard let items = value.items, !items.isEmpty else { return ("a list is expected", "type") }
       return items.lazy.compactMap { choiceObjection(to: $0.text ?? "", spec.choices ?? []) }.first
-    case .text, .choice, .tier, .ratio, .image, .reference:
+    case .text, .choice, .tier, .ratio, .image, .reference, .mask:
       guard let text = value.text else { return ("a string is expected", "type") }
       return objection(toText: text, spec)
     }
@@ -57,7 +57,7 @@ package struct RequestCheck: Sendable {
       let terms = text.split(separator: ":", omittingEmptySubsequences: false)
       let isRatio = terms.count == 2 && terms.allSatisfy { Int(strict: $0) != nil } && AspectRatio(text) != nil
       return isRatio ? nil : ("a ratio such as 16:9 is expected", "pattern")
-    case .image, .reference: return imageObjection(to: text)
+    case .image, .reference, .mask: return imageObjection(to: text)
     default:
       guard text.utf8.count > Self.maximumText else { return nil }
       return ("at most \(Self.maximumText) bytes are allowed", "too_long")

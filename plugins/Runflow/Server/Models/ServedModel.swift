@@ -13,6 +13,8 @@ public struct ServedModel: Sendable, Hashable, Codable {
       case image
       /// Another image, by the same means.
       case reference
+      /// Another image that marks places of the first.
+      case mask
       /// Two whole numbers with a colon, "21:9".
       case ratio
       /// "1K", "2K" or "4K".
