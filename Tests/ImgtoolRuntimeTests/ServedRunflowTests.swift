@@ -39,10 +39,13 @@ import Testing
     let base: String
     let folder: TestFolder
     let clock = ScriptedClock(pace: .milliseconds(2))
+    /// Described models beside the shipped ones.
+    var extra: [ModelDescriptor] = []
 
     func catalog() throws -> OperationCatalog {
       try OperationCatalog(
-        try RunflowBackend.operations(RunflowConfiguration(base: base, key: Secret("rf_live_EXAMPLE0000000000"))))
+        try RunflowBackend.operations(
+          RunflowConfiguration(base: base, key: Secret("rf_live_EXAMPLE0000000000")), extra: extra))
     }
 
     func conductor(_ options: ConductorOptions = ConductorOptions(), kill: KillSwitch = .none) async throws
@@ -110,7 +113,7 @@ import Testing
         name: "local.smart-resize",
         parameters: [ParameterSpec("aspect_ratio", .ratio, ""), ParameterSpec("resolution", .tier, "")]),
       Stub(name: "local.skin-fix", parameters: []), Stub(name: "local.object-removal", parameters: []),
-      Stub(name: "local.reference-inpaint", parameters: []),
+      Stub(name: "local.reference-inpaint", parameters: []), Stub(name: "local.tidy", parameters: []),
     ]
     let logger = Logger(label: "served") { _ in SwiftLogNoOpLogHandler() }
     let server = try RunflowServer(

@@ -31,28 +31,57 @@ public enum ImageBytes: Sendable, Hashable {
   case memory([UInt8])
 }
 
-/// An input in the form a contract asked for.
+/// An input in the form a contract asked for: a picture, or a zip of several.
 public struct PreparedImage: Sendable, Hashable {
+  /// One picture of a zip.
+  public struct Member: Sendable, Hashable, Codable {
+    /// The name the user knows it by; the zip itself may name it otherwise.
+    public let name: String
+    public let facts: ImageFacts
+
+    public init(name: String, facts: ImageFacts) {
+      self.name = name
+      self.facts = facts
+    }
+  }
+
   public let bytes: ImageBytes
   /// How many bytes there are.
   public let byteCount: ByteCount
+  /// What the header says; of a zip, that of its first picture.
   public let facts: ImageFacts
   /// Whether these are the user's bytes, untouched.
   public let isOriginal: Bool
+  /// The pictures of a zip in the order of its own names; empty where the bytes are one picture.
+  public let members: [Member]
   /// The files that go along, by the parameter they are given for.
   public var attachments: [String: PreparedImage] = [:]
 
+  /// One picture.
   public init(bytes: ImageBytes, facts: ImageFacts, isOriginal: Bool) {
     self.bytes = bytes
     self.facts = facts
     self.isOriginal = isOriginal
+    members = []
     byteCount = if case .memory(let bytes) = bytes { ByteCount(bytes.count) } else { facts.fileBytes }
   }
 
+  /// A zip; nothing for one without pictures.
+  public init?(zip path: String, byteCount: ByteCount, members: [Member]) {
+    guard let first = members.first else { return nil }
+    bytes = .file(path: path)
+    self.byteCount = byteCount
+    facts = first.facts
+    isOriginal = false
+    self.members = members
+  }
+
+  /// How many pictures the bytes are.
+  public var pictureCount: Int { max(1, members.count) }
   /// The registered media type of the bytes.
-  public var mediaType: String { facts.format.mediaType }
+  public var mediaType: String { members.isEmpty ? facts.format.mediaType : "application/zip" }
   /// The usual file name extension of the bytes.
-  public var fileExtension: String { facts.format.extensions.first ?? "bin" }
+  public var fileExtension: String { members.isEmpty ? facts.format.extensions.first ?? "bin" : "zip" }
 }
 
 /// What surrounds one run of an operation.

@@ -4,7 +4,7 @@
 public struct OperationContract: Sendable, Hashable {
   /// What the backend accepts; merged with the user's policy for preflight.
   public var policy: InputPolicy
-  /// What one request costs.
+  /// What one request costs, at most, for each picture in it.
   public var price: Money
   /// The form in which the input is handed over.
   public var sends: SendForm
@@ -44,6 +44,8 @@ public struct SendForm: Sendable, Hashable {
   public var isUpright: Bool
   /// Whether location, serial numbers, owner, thumbnails and maker notes are removed.
   public var isPrivate: Bool
+  /// How many pictures one request takes, several of them as a zip.
+  public var maximumPictures = 1
 
   public init(
     formats: [ImageFormat] = ImageFormat.allCases, maximumBytes: ByteCount = ByteCount(Int.max),

@@ -17,6 +17,9 @@ public struct Money: Sendable, Hashable, Comparable {
     Money(microdollars: left.microdollars - right.microdollars)
   }
 
+  /// The price of so many.
+  public static func * (amount: Money, count: Int) -> Money { Money(microdollars: amount.microdollars * count) }
+
   /// Reads "0.55", "$0.55" or "3"; at most six decimals and nine digits before them.
   public init?(_ text: String) {
     let digits = text.hasPrefix("$") ? text.dropFirst() : text[...]

@@ -45,8 +45,9 @@ public final class JobConductor: RemoteConductor {
   public func conduct(
     _ operation: any RemoteOperation, _ input: PreparedImage, _ parameters: Parameters, in context: OperationContext
   ) async throws -> OperationOutcome {
-    if let most = options.maximumCost, operation.price > most {
-      throw ImgtoolError(.budget, "\(operation.name) costs \(operation.price); \(most) may be spent.")
+    let price = operation.price * input.pictureCount
+    if let most = options.maximumCost, price > most {
+      throw ImgtoolError(.budget, "\(operation.name) costs \(price); \(most) may be spent.")
     }
     let patience = context.deadline.map { $0 - .now }
     if Task.isCancelled { throw ImgtoolError(.cancelled, "The order was withdrawn before anything was sent.") }
@@ -65,7 +66,7 @@ public final class JobConductor: RemoteConductor {
             .busy, "Too many requests to the service are failing: nothing is bought now.", retry: .later)
         }
         if let budget = options.dailyBudget { try await journal.checkBudget(budget, for: record) }
-        try await checkBalance(operation)
+        try await checkBalance(operation, price: record.price)
         context.progress(0, "upload")
         // The reference is that of the record, which may be older than this call.
         let body = try await operation.ready(input, parameters, reference: record.reference, over: transport)
@@ -145,12 +146,13 @@ public final class JobConductor: RemoteConductor {
     func word() -> UInt64 { UInt64(timekeeper.chance() * 0x1p32) << 32 | UInt64(timekeeper.chance() * 0x1p32) }
     var record = JobRecord(
       key: hexadecimal(SHA256.hash(data: Data(text.utf8))), operation: operation.name, model: operation.model,
-      parameters: parameters, reference: RunReference(word(), word()), price: operation.price,
+      parameters: parameters, reference: RunReference(word(), word()), price: operation.price * input.pictureCount,
       at: timekeeper.wallMilliseconds())
     record.service = operation.service
     record.holdsUnknown = options.unknown == .hold
     record.inputDigest = digest
     record.inputFacts = input.facts
+    record.members = input.members.isEmpty ? nil : input.members
     record.notes = options.notes
     return record
   }
@@ -186,7 +188,7 @@ public final class JobConductor: RemoteConductor {
     }
   }
 
-  private func checkBalance(_ operation: any RemoteOperation) async throws(ImgtoolError) {
+  private func checkBalance(_ operation: any RemoteOperation, price: Money) async throws(ImgtoolError) {
     guard options.checksBalance else { return }
     let balance: Money?
     do {
@@ -195,9 +197,9 @@ public final class JobConductor: RemoteConductor {
       // A balance that cannot be read stops nothing: the service itself refuses what is not covered.
       return
     }
-    if let balance, balance < operation.price {
+    if let balance, balance < price {
       throw ImgtoolError(
-        .budget, "\(operation.name) costs \(operation.price); the balance is \(balance). Nothing was sent.")
+        .budget, "\(operation.name) costs \(price); the balance is \(balance). Nothing was sent.")
     }
   }
 
@@ -242,7 +244,7 @@ public final class JobConductor: RemoteConductor {
     details["job"] = record.id
     if isReused { details["reused"] = "true" }
     return OperationOutcome(
-      images: record.files.map { .init(.file(path: "\(folder)/\($0.name)"), name: $0.name) },
+      images: record.files.map { .init(.file(path: "\(folder)/\($0.name)"), name: $0.given) },
       cost: isReused ? .zero : record.charge, remoteID: record.state.run?.id, findings: findings, details: details)
   }
 }

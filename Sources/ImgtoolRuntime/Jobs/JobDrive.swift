@@ -140,7 +140,7 @@ extension JobConductor {
           }
           var text = hexadecimal(digest)
           if digest.isEmpty { text = try await InputDigest.digest(of: .file(path: path)) }
-          files.append(JobRecord.File(name: "result-\(index)", bytes: bytes, digest: text))
+          files.append(JobRecord.File(name: "result-\(index)", bytes: bytes, digest: text, given: result.name))
         case .refused(let answer): return (Self.refused(answer), [])
         }
       } catch let failure as TransportFailure {

@@ -27,6 +27,8 @@ package enum KillPoint: String, Sendable, CaseIterable {
   case lookedUp
   /// The ambiguity itself is on disk.
   case unknownDurable
+  /// One of several results is under its name; the next is not.
+  case placed
   /// The results were handed over; the journal does not know.
   case finishing
 }

@@ -11,6 +11,8 @@ public struct JobRecord: Sendable, Hashable, Codable {
     public let bytes: ByteCount
     /// SHA-256 in lower-case hexadecimal.
     public let digest: String
+    /// The name the service gave it, where it gave one.
+    public internal(set) var given: String?
   }
 
   /// The reference as a UUID: also the `Idempotency-Key` of the request.
@@ -24,7 +26,7 @@ public struct JobRecord: Sendable, Hashable, Codable {
   public internal(set) var service: String?
   public let parameters: Parameters
   public let reference: RunReference
-  /// What one request costs by the price list.
+  /// What the request costs by the price list, at most.
   public let price: Money
   /// Milliseconds since 1970 by the wall clock.
   public let createdMilliseconds: Int64
@@ -35,6 +37,8 @@ public struct JobRecord: Sendable, Hashable, Codable {
   /// SHA-256 of the bytes that were prepared for sending, and what their header says.
   public internal(set) var inputDigest: String?
   public internal(set) var inputFacts: ImageFacts?
+  /// The pictures that were prepared, where they were sent as a zip.
+  public internal(set) var members: [PreparedImage.Member]?
   /// What the caller wants remembered with the job.
   public internal(set) var notes: [String: String] = [:]
   /// Whether only a person may let the request be sent again; as the order said.

@@ -77,7 +77,7 @@ public struct JobReport: Sendable {
     case .rejected:
       failure(
         .postflight, outputs.first { !$0.findings.failures.isEmpty }?.path ?? input, "is not what was ordered",
-        outputs.flatMap(\.findings))
+        outputs.flatMap(\.findings) + remarks)
     }
   }
 

@@ -7,9 +7,14 @@ package import ImgtoolCore
 package enum OutputName {
   /// "photo-21x9-4K.jpg" beside "photo.png": the input's name, the order in words, the format's extension.
   package static func suggested(for input: String, order: String, format: ImageFormat) -> String {
+    "\(folder(for: input, order: order)).\(format.extensions[0])"
+  }
+
+  /// "photos-21x9-4K" beside "photos.zip".
+  package static func folder(for input: String, order: String) -> String {
     let words = order.replacing(":", with: "x").replacing("/", with: "x").replacing(" at ", with: "-")
       .replacing("×", with: "x")
-    return "\(stem(of: input))-\(words).\(format.extensions[0])"
+    return "\(stem(of: input))-\(words)"
   }
 
   /// "out-2.png" for further results, "out.rejected.png" for what postflight refused; a rejected name that is taken

@@ -11,6 +11,8 @@ public struct Plan: Sendable {
   /// What is known of an input that lies elsewhere and that the service fetches by itself: nothing is opened, prepared
   /// or sent of it, and the result is not compared with it.
   public var knownFacts: ImageFacts?
+  /// What the input is called in reports and messages; `input` where nothing is given.
+  public var name: String?
   /// The paths of files that go along, by the parameter they are given for.
   ///
   /// Apart from the parameters on purpose: a text that came from somewhere else can never name a file of this disk.
@@ -47,4 +49,7 @@ public struct Plan: Sendable {
     self.conform = conform
     self.knownFacts = knownFacts
   }
+
+  /// What the input is called.
+  var inputName: String { name ?? input }
 }

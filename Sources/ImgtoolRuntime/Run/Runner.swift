@@ -10,11 +10,13 @@ import ImgtoolProbe
 /// One runner serves a process; it has no state but the pool it was given. Findings end up in the report; errors that
 /// stop a job are thrown.
 public struct Runner: Sendable {
-  private let catalog: OperationCatalog
+  let catalog: OperationCatalog
   let pool: SharedPool
   private let observed: ObservedSizes?
-  private let conductor: (any RemoteConductor)?
+  let conductor: (any RemoteConductor)?
   private let skin: SkinFinder?
+  /// Where a test lets the process die.
+  package var kill = KillSwitch.none
 
   /// - `pool`: where pixels are decoded; started at the first need.
   /// - `observed`: the sizes returned before, for `frame.drift`.
@@ -45,7 +47,7 @@ public struct Runner: Sendable {
     do {
       facts = if let known = plan.knownFacts { known } else { try Probe.facts(ofFile: plan.input) }
     } catch {
-      throw error.about(plan.input)
+      throw error.about(plan.inputName)
     }
     clock.end("probe")
     let contract = try operation.contract(for: facts, plan.parameters)
@@ -54,7 +56,7 @@ public struct Runner: Sendable {
     var request: FrameRequest?
     if case .request(let ordered) = contract.expects.frame { request = ordered }
     var findings = Preflight(policy, frames: contract.expects.frames)
-      .judge(facts, name: plan.input, request: request)
+      .judge(facts, name: plan.inputName, request: request)
     if plan.knownFacts == nil {
       findings.add(try Structure.check(file: plan.input, limits: plan.policy.decoding ?? pool.decoding))
     }
@@ -65,7 +67,7 @@ public struct Runner: Sendable {
     let attachments = try looked(at: plan, contract, facts)
     let isRefused = !(findings + attachments.flatMap(\.findings)).failures.isEmpty
     return JobReport(
-      operation: plan.operation, parameters: plan.parameters, input: plan.input, inputFacts: facts,
+      operation: plan.operation, parameters: plan.parameters, input: plan.inputName, inputFacts: facts,
       state: isRefused ? .refused : .planned, preflight: findings, attachments: attachments,
       placement: try request.map { (ordered) throws(ImgtoolError) in
         Placement(of: facts.displaySize, in: try ordered.target(), snap: contract.expects.frames.snapMargin)
@@ -110,7 +112,7 @@ public struct Runner: Sendable {
           progress: { share, step in progress(min(0.05 + max(share, 0) * 0.8, 0.85), step) },
           conductor: conductor))
     } catch let error as ImgtoolError where error.kind == .input {
-      throw error.about(plan.input)
+      throw error.about(plan.inputName)
     }
     clock.end("perform")
     report.times += clock.times
@@ -129,7 +131,7 @@ public struct Runner: Sendable {
     let file = try AtomicFile(plan.output, replaces: plan.replaces)
     let scratch = try Scratch()
     let report = JobReport(
-      operation: plan.operation, parameters: plan.parameters, input: plan.input, inputFacts: input, state: .planned,
+      operation: plan.operation, parameters: plan.parameters, input: plan.inputName, inputFacts: input, state: .planned,
       preflight: [], placement: nil, price: contract.price, times: [])
     return try await conclude(
       outcome, plan, contract, report, first: file, in: scratch.path, deadline: plan.timeout.map { .now + $0 },

@@ -61,6 +61,9 @@ struct JobOptions: ParsableArguments {
     policy.decoding = Backends.pool.decoding
     let catalog = try Backends.catalog()
     let operation = try Backends.operation(named: name, in: catalog)
+    if PictureArchive.isArchive(input) {
+      return try await runZip(operation, values, on: input, order: order, policy, catalog)
+    }
     var (values, attachments) = Self.split(values, for: operation)
     var known: ImageFacts?
     if let address = WebAddress(input), address.isSecure {
@@ -71,27 +74,20 @@ struct JobOptions: ParsableArguments {
     let facts = try known ?? Arguments.facts(of: input)
     let named = WebAddress(input).map(Self.fileName) ?? input
     let (path, encoding) = try output.resolved(for: named, format: facts.format, order: order)
-    var draft = Plan(
+    var plan = Plan(
       operation: name, parameters: parameters, input: input, output: path, encoding: encoding,
       policy: policy, replaces: output.force, timeout: timeout.map { .seconds($0) }, maximumCost: maxCost,
       conform: conform, knownFacts: known)
-    draft.attachments = attachments
-    let plan = draft
-    // Only what is paid for needs a journal.
+    plan.attachments = attachments
     let page = try report.map { (path) throws(ImgtoolError) in try PageFile(path, replaces: output.force) }
-    let jobs = operation is any RemoteOperation && !dryRun ? try await Backends.journal(journal) : nil
-    let conductor = try jobs.map { jobs throws(ImgtoolError) in
-      try Backends.conductor(options(for: plan), journal: jobs)
-    }
-    let runner = Runner(
-      catalog: catalog, pool: Backends.pool, observed: Backends.observedSizes(), conductor: conductor,
-      skin: Backends.skinFinder)
+    let (runner, jobs) = try await makeRunner(for: operation, plan, catalog)
     let report: JobReport
     if dryRun {
       report = try runner.preflight(plan)
     } else {
       let progress = ProgressLine(isQuiet: quiet)
       defer { progress.end() }
+      let plan = plan
       report = try await Interruption.cancelling {
         try await runner.run(plan) { progress.show($0, $1) }
       }
@@ -103,12 +99,27 @@ struct JobOptions: ParsableArguments {
   }
 
   /// The values, and the files among them: "@" and a path, for parameters that take pictures.
-  private static func split(_ values: [String: String], for operation: any ImageOperation) -> (
+  static func split(_ values: [String: String], for operation: any ImageOperation) -> (
     values: [String: String], attachments: [String: String]
   ) {
     let names = Set(operation.parameters.filter { $0.kind == .picture }.map(\.name))
     let files = values.filter { names.contains($0.key) && $0.value.hasPrefix("@") }
     return (values.filter { files[$0.key] == nil }, files.mapValues { String($0.dropFirst()) })
+  }
+
+  /// What runs the plan, and the journal where it is paid for.
+  func makeRunner(for operation: any ImageOperation, _ plan: Plan, _ catalog: OperationCatalog) async throws -> (
+    Runner, Journal?
+  ) {
+    // Only what is paid for needs a journal.
+    let jobs = operation is any RemoteOperation && !dryRun ? try await Backends.journal(journal) : nil
+    let conductor = try jobs.map { jobs throws(ImgtoolError) in
+      try Backends.conductor(options(for: plan), journal: jobs)
+    }
+    let runner = Runner(
+      catalog: catalog, pool: Backends.pool, observed: Backends.observedSizes(), conductor: conductor,
+      skin: Backends.skinFinder)
+    return (runner, jobs)
   }
 
   /// The last part of an address as a file name: letters, digits, ".", "-" and "_" alone.
@@ -123,6 +134,7 @@ struct JobOptions: ParsableArguments {
     (options.maximumCost, options.dailyBudget) = (maxCost, budgetPerDay)
     (options.unknown, options.again) = (onUnknown, again)
     options.notes = ["input": plan.input, "output": plan.output]
+    options.notes["format"] = output.format?.rawValue
     return options
   }
 

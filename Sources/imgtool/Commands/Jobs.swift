@@ -86,6 +86,7 @@ struct Jobs: ParsableCommand {
       guard let facts = record.inputFacts else {
         throw ImgtoolError(.usage, "Nothing was sent for the job \(record.id): give the order again.")
       }
+      if let members = record.members { return try await runZip(record, members, catalog, journal) }
       let input = record.notes["input"] ?? "input"
       var options = output
       options.output = output.output ?? record.notes["output"]
@@ -95,9 +96,7 @@ struct Jobs: ParsableCommand {
         replaces: output.force)
       // A name that cannot be written is found before anything is waited for.
       _ = try AtomicFile(path, replaces: output.force)
-      var rules = ConductorOptions()
-      rules.dailyBudget = budgetPerDay
-      let conductor = try Backends.conductor(rules, journal: journal)
+      let conductor = try makeConductor(journal)
       let (id, sendsAgain, patience) = (record.id, sendAgain, timeout.map { Duration.seconds($0) })
       let progress = ProgressLine(isQuiet: json)
       defer { progress.end() }
@@ -111,6 +110,12 @@ struct Jobs: ParsableCommand {
       try await journal.finish(record.id, output: report.outputs.first?.path, passed: report.state == .done)
       ReportText.show(report, asJSON: json)
       if let error = report.error { throw error }
+    }
+
+    func makeConductor(_ journal: Journal) throws -> JobConductor {
+      var rules = ConductorOptions()
+      rules.dailyBudget = budgetPerDay
+      return try Backends.conductor(rules, journal: journal)
     }
   }
 

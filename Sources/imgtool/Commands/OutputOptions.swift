@@ -10,7 +10,7 @@ import ImgtoolRuntime
 struct OutputOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The file to write; its extension names the format.", valueName: "file"))
+    help: ArgumentHelp("The file to write; its extension names the format. For a zip, a folder.", valueName: "file"))
   var output: String?
 
   @Option(help: ArgumentHelp("Format: jpeg, png, webp, tiff, avif, heif.", valueName: "name"))
@@ -36,6 +36,14 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(name: .shortAndLong, help: "Replace the output if it exists.")
   var force = false
+
+  /// The folder for the results of a zip, and their encoding; each picture's own format without `--format`.
+  func resolved(forZip input: String, order: String) -> (folder: String, encoding: EncodeOptions, keepsFormats: Bool) {
+    let encoding = EncodeOptions(
+      format: format ?? .png, quality: quality, isLossless: lossless, effort: effort, compression: compression,
+      isProgressive: interlace, keep: keep)
+    return (output ?? OutputName.folder(for: input, order: order), encoding, format == nil)
+  }
 
   /// The encoding and the path, from `-o`, `--format` or the input's own format.
   ///

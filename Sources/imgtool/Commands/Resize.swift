@@ -13,7 +13,9 @@ struct Resize: AsyncParsableCommand {
       result is checked before it gets its name; one that fails the checks is kept as NAME.rejected.EXT.
       """)
 
-  @Argument(help: ArgumentHelp("The picture; for --backend runflow also an https address.", valueName: "image"))
+  @Argument(
+    help: ArgumentHelp(
+      "The picture; for --backend runflow also an https address or a zip of pictures.", valueName: "image"))
   var image: String
 
   @OptionGroup(title: "Frame") var frame: FrameOptions

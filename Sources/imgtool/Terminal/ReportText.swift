@@ -13,6 +13,19 @@ enum ReportText {
     Console.write(line.bytes)
   }
 
+  /// Prints what became of the pictures of a zip, for people or as one JSON object for each.
+  static func show(_ report: ArchiveReport, asJSON: Bool) {
+    guard !asJSON else {
+      var line = JSONLine()
+      report.write(to: &line)
+      return Console.write(line.bytes)
+    }
+    var text = report.pictures.map(Self.text).joined(separator: "\n")
+    let total = "\(report.pictures.count) pictures, \(report.price) at most, \(report.cost) spent"
+    text += "\n" + line("zip", total) + "\n"
+    Console.write(Array(text.utf8))
+  }
+
   static func text(of report: JobReport) -> String {
     var lines = [line("input", "\(report.input.escaped)  \(summary(report.inputFacts))")]
     if let placement = report.placement {

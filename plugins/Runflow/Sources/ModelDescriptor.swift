@@ -31,6 +31,12 @@ public struct ModelDescriptor: Sendable, Hashable {
     public var minimum: Int?
     public var maximum: Int?
     public var fallback: String?
+    /// Whether a zip of pictures may come in the place of one.
+    public var takesZip: Bool?
+
+    private enum CodingKeys: String, CodingKey {
+      case name, kind, summary, isRequired, choices, minimum, maximum, fallback, takesZip = "zip"
+    }
   }
 
   /// What must come back.

@@ -35,6 +35,9 @@ struct RunflowOperation: RemoteOperation {
     var contract = OperationContract(
       policy: policy, price: price, sends: Self.form([.jpeg, .png, .webp]),
       expects: Expectation(frame: try frame(parameters)))
+    if descriptor.inputs.contains(where: { $0.takesZip == true }) {
+      contract.sends.maximumPictures = RunflowClient.largestZip
+    }
     for input in descriptor.inputs where input.isAttachable {
       let isMask = input.kind == .mask
       // The places a mask marks must not be blurred on the way.

@@ -17,6 +17,11 @@ extension RunflowClient {
   /// The most an upload may hold: 50 MiB.
   public static let largestUpload = ByteCount(52_428_800)
 
+  /// The most pictures of one zip.
+  ///
+  /// The service names no number; this is what the local server takes.
+  public static let largestZip = 100
+
   /// Uploads a file in the three steps of the API: session, bytes, confirmation.
   ///
   /// The bytes go to the storage the service names, never with the key; an expired session is begun anew once.

@@ -21,6 +21,15 @@ public struct RemoteRun: Sendable, Hashable, Codable {
     public let address: String
     /// "image", where the service says.
     public let kind: String?
+    /// The last part of the address's path, which may tell what the result belongs to; nothing where it is no plain name.
+    public var name: String? {
+      let last = address.prefix { $0 != "?" && $0 != "#" }.split(separator: "/").last ?? ""
+      let isPlain = last.utf8.allSatisfy { byte in
+        UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+          || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+      }
+      return isPlain && (1...255).contains(last.utf8.count) ? String(last) : nil
+    }
 
     public init(address: String, kind: String? = nil) {
       self.address = address
