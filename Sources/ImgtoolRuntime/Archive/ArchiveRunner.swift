@@ -163,7 +163,7 @@ extension Runner {
           try WholeFile.bytes(of: path, most: contract.sends.maximumBytes),
           as: "\(ArchivePairing.stem(index)).\(facts.format.extensions[0])")
         members.append(PreparedImage.Member(name: plan.inputName, facts: report.inputFacts))
-      } catch let error as ImgtoolError where error.kind == .input {
+      } catch let error as ImgtoolError where [.input, .limit, .unsupported].contains(error.kind) {
         throw error.about(plan.inputName)
       }
     }
@@ -229,8 +229,7 @@ extension Runner {
   /// Verifies and finishes one result out of the way, and puts it where it belongs.
   private func verified(
     _ image: OperationOutcome.Image, _ part: Part, _ plan: ArchivePlan, _ folder: borrowing OutputFolder,
-    in scratch: String,
-    _ index: Int
+    in scratch: String, _ index: Int
   ) async throws -> JobReport {
     var order = part.plan
     let own = try Scratch.subfolder("result-\(index)", of: scratch)
