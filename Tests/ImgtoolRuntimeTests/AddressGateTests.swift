@@ -58,7 +58,8 @@ import Testing
     "https://[ff02::1]/", "https://[fec0::1]/", "https://[100::1]/", "https://[5f00::1]/", "https://[2001:db8::1]/",
     "https://[3fff::1]/", "https://[::ffff:127.0.0.1]/", "https://[::ffff:a9fe:a9fe]/", "https://[::127.0.0.1]/",
     "https://[::ffff:0:7f00:1]/", "https://[64:ff9b::7f00:1]/", "https://[64:ff9b::a9fe:a9fe]/",
-    "https://[64:ff9b:1::7f00:1]/", "https://[64:ff9b:1:7f00:0:100::]/", "https://[2002:7f00:1::]/",
+    "https://[64:ff9b:1::7f00:1]/", "https://[64:ff9b:1::5db8:d70e]/", "https://[64:ff9b:1:7f00:0:100::]/",
+    "https://[2002:7f00:1::]/",
     "https://[2002:a9fe:a9fe::]/", "https://[2001:0:0:0:0:0:80ff:fffe]/", "https://[fe80::5efe:7f00:1]/",
     // Names that lead there.
     "https://mixed.test/", "https://rebound.test/", "https://nat.test/", "https://nowhere.test/",

@@ -111,6 +111,60 @@ import Testing
     server.stop()
   }
 
+  @Test func nothingIsAskedForCompressed() async throws {
+    let folder = try TestFolder()
+    let server = try LoopbackServer { _ in .json("{}") }
+    _ = try await loopback.send(try request(server, method: .get))
+    _ = try await loopback.send(try request(server))
+    _ = try await loopback.download(try request(server, method: .get), to: folder.path("out"))
+    #expect(server.requests.map { $0.fields["accept-encoding"] } == ["identity", "identity", "identity"])
+    server.stop()
+  }
+
+  /// A name that only the gate knows: nothing but its answer can lead there.
+  @Test func theConnectionGoesWhereTheGateHasLooked() async throws {
+    let server = try LoopbackServer { _ in .json("{}") }
+    let gate = AddressGate(allowsLoopback: true) { host throws(TransportFailure) in
+      host == "pictures.example" ? [IPAddress("127.0.0.1")].compactMap { $0 } : []
+    }
+    var order = TransportRequest(.get, try #require(WebAddress("http://pictures.example:\(server.port)/x")))
+    order.reach = .publicOnly
+    #expect(try await HTTPTransport(gate: gate).send(order).isSuccess)
+    #expect(server.requests.map { $0.fields["host"] } == ["pictures.example:\(server.port)"])
+    server.stop()
+  }
+
+  @Test(arguments: [
+    "https://10.0.0.1/", "https://169.254.169.254/latest/", "https://[::ffff:a9fe:a9fe]/", "https://[fd00:ec2::254]/",
+    "https://intranet/", "http://93.184.215.14/", "https://93.184.215.14:8443/", "https://half.example/",
+  ])
+  func aRedirectPassesTheSameGate(_ target: String) async throws {
+    let folder = try TestFolder()
+    let other = try LoopbackServer { _ in .json("{}") }
+    let server = try LoopbackServer { _ in .answer(302, [], ["Location": target]) }
+    let gate = AddressGate(allowsLoopback: true) { _ throws(TransportFailure) in
+      ["127.0.0.1", "93.184.215.14"].compactMap { IPAddress($0) }
+    }
+    var order = try request(server, method: .get)
+    order.reach = .publicOnly
+    let transport = HTTPTransport(gate: gate)
+    let problem = await failure { _ = try await transport.download(order, to: folder.path("out")) }
+    #expect(problem?.cause == .forbidden, "\(String(describing: problem))")
+    #expect(folder.names.isEmpty && server.requests.count == 1 && other.connections == 0)
+    server.stop()
+    other.stop()
+  }
+
+  @Test func aDownloadThatLeadsToItselfEnds() async throws {
+    let folder = try TestFolder()
+    let server = try LoopbackServer { .answer(307, [], ["Location": "http://\($0.fields["host"] ?? "")/x"]) }
+    var order = try request(server, method: .get)
+    order.reach = .publicOnly
+    #expect(await failure { _ = try await loopback.download(order, to: folder.path("out")) }?.cause == .malformed)
+    #expect(folder.names.isEmpty && server.requests.count == 4)
+    server.stop()
+  }
+
   @Test func aDownloadIsThereWholeWithItsDigest() async throws {
     let folder = try TestFolder()
     let server = try LoopbackServer { _ in .answer(200, Array("abc".utf8)) }
@@ -143,6 +197,31 @@ import Testing
     ("too long", .answer(200, [UInt8](repeating: 1, count: 2000)), [.tooLarge]),
     ("says too long", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n".utf8)), [.tooLarge, .lost]),
     ("stalls", .stall, [.timeout]),
+    ("closes", .close, [.lost]), ("resets", .reset, [.lost]),
+    (
+      "two lengths", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 2\r\n\r\nabc".utf8)),
+      [.malformed, .truncated, .lost]
+    ),
+    (
+      "less than no length", .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\nabc".utf8)),
+      [.malformed, .truncated, .lost]
+    ),
+    (
+      "length and chunks",
+      .raw(
+        Array("HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8)),
+      [.malformed, .truncated, .lost]
+    ),
+    (
+      "no chunk", .raw(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".utf8)),
+      [.malformed, .truncated, .lost]
+    ),
+    ("deflate", .answer(200, [0x78, 0x9c], ["Content-Encoding": "deflate"]), [.malformed]),
+    ("br", .answer(200, [0x0b, 0x02], ["Content-Encoding": "br"]), [.malformed]),
+    (
+      "endless head", .raw(Array(("HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: 1 << 20)).utf8)),
+      [.malformed, .truncated, .lost]
+    ),
     ("no HTTP", .raw(Array("SSH-2.0-OpenSSH_9.2\r\n".utf8)), [.malformed]),
   ]
 

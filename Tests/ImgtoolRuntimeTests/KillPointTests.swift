@@ -11,7 +11,7 @@ import Testing
 
 /// One order on one folder, given by one process after another.
 struct Desk {
-  let folder: TestFolder
+  var folder: TestFolder
   var fake: FakeRunflow
   let clock: ScriptedClock
   var options = ConductorOptions()
@@ -34,23 +34,38 @@ struct Desk {
     _ parameters: [String: String] = ["aspect_ratio": "1:1", "resolution": "1K"], patience: Duration? = nil,
     kill: KillSwitch = .none
   ) async throws -> OperationOutcome {
-    let journal = try await Journal.open(folder.journal, timekeeper: clock.timekeeper)
-    let conductor = JobConductor(
-      journal: journal, transport: HTTPTransport(allowsLoopback: true), timekeeper: clock.timekeeper,
-      options: options, budget: RetryBudget(), kill: kill)
+    try await process(parameters, patience: patience, by: try await conductor(kill: kill))
+  }
+
+  /// What a process orders with; as it opens its own journal, it is a process of its own to everybody else.
+  func conductor(kill: KillSwitch = .none, budget: RetryBudget = RetryBudget()) async throws -> JobConductor {
+    JobConductor(
+      journal: try await Journal.open(folder.journal, timekeeper: clock.timekeeper),
+      transport: HTTPTransport(allowsLoopback: true), timekeeper: clock.timekeeper, options: options, budget: budget,
+      kill: kill)
+  }
+
+  /// - Parameter number: which of many pictures it is.
+  func process(
+    _ parameters: [String: String] = ["aspect_ratio": "1:1", "resolution": "1K"], number: UInt8 = 0,
+    patience: Duration? = nil, by conductor: JobConductor
+  ) async throws -> OperationOutcome {
     let operation = try operations().operation(named: "runflow.smart-resize")
     let scratch = folder.path("scratch-\(UUID().uuidString)")
     try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+    // Another first colour of the palette is another picture.
+    var picture = FakeRunflow.picture
+    picture[13] = number
     let input = PreparedImage(
-      bytes: .memory(FakeRunflow.picture),
-      facts: ImageFacts(format: .gif, storedSize: PixelSize(clamping: 1, 1)), isOriginal: true)
+      bytes: .memory(picture), facts: ImageFacts(format: .gif, storedSize: PixelSize(clamping: 1, 1)),
+      isOriginal: true)
     let outcome = try await operation.perform(
       input, try Parameters(parameters, for: operation.parameters),
       in: OperationContext(
         encoding: EncodeOptions(format: .webp), scratch: scratch, deadline: patience.map { .now + $0 },
         conductor: conductor))
-    try kill.at(.finishing)
-    try await journal.finish(try #require(outcome.details["job"]), output: "/out", passed: true)
+    try conductor.kill.at(.finishing)
+    try await conductor.journal.finish(try #require(outcome.details["job"]), output: "/out", passed: true)
     return outcome
   }
 }

@@ -28,14 +28,15 @@ struct SimulatedService {
   /// When late creations happen after the request.
   var lateness = Duration.seconds(20)
   var workTime = Duration.seconds(20)
-  private(set) var posts = 0
+  /// When requests came.
+  private(set) var posts: [Duration] = []
   private(set) var runs: [(label: String, createdAt: Duration)] = []
 
   init(_ faults: [Fault]) { self.faults = faults }
 
   mutating func post(_ label: String, at now: Duration) -> SubmitOutcome {
-    let fault = posts < faults.count ? faults[posts] : .none
-    posts += 1
+    let fault = posts.count < faults.count ? faults[posts.count] : .none
+    posts.append(now)
     func accept(_ service: inout SimulatedService) -> SubmitOutcome {
       service.runs.append((label, now))
       return .accepted(service.run(service.runs.count - 1, at: now))

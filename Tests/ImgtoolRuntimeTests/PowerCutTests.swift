@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Glibc
+import HTTPTypes
+import ImgtoolCore
+import ImgtoolTesting
+import Synchronization
+import Testing
+
+@testable import ImgtoolRuntime
+
+/// The disk at its worst: it forgets what was not flushed, or refuses to flush.
+@Suite(.timeLimit(.minutes(10))) struct PowerCutTests {
+  static let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+
+  /// Every way in which a file is written that has to be there after a power cut.
+  @Test(arguments: ["download", "seal", "output", "replaced output"])
+  func aFileThatIsThereOutlivesAPowerCut(_ kind: String) async throws {
+    let (folder, after) = (try TestFolder(), try TestFolder())
+    let disk = WatchedDisk(folder.path)
+    switch kind {
+    case "download":
+      let server = try LoopbackServer { _ in .answer(200, Self.bytes) }
+      let address = try #require(WebAddress(server.base + "/x"))
+      _ = try await HTTPTransport(allowsLoopback: true)
+        .download(TransportRequest(.get, address, timeout: .seconds(300)), to: folder.path("file"))
+      server.stop()
+    case "seal": try writeDurably(Self.bytes, to: folder.path("file"))
+    default:
+      if kind.hasPrefix("replaced") { try folder.write([1, 2, 3], as: "file") }
+      let file = try AtomicFile(folder.path("file"), replaces: kind.hasPrefix("replaced"))
+      try file.write(Self.bytes)
+      try file.commit()
+    }
+    #expect(folder.read("file") == Self.bytes)
+    try disk.cut(into: after.path)
+    #expect(after.read("file") == Self.bytes, "\(kind): \(after.names)")
+  }
+
+  /// The first flush of the client's own files fails, the second, and so on, until none is left to fail.
+  @Test(arguments: [ENOSPC, EIO])
+  func aFlushThatFailsIsReportedAndCostsNothing(_ code: Int32) async throws {
+    var (flush, isOver) = (0, false)
+    while !isOver {
+      let desk = try Desk()
+      let disk = WatchedDisk(desk.folder.path)
+      var problem: ImgtoolError?
+      do {
+        let conductor = try await desk.conductor()
+        disk.fail(at: flush, code: code)
+        do { _ = try await desk.process(by: conductor) } catch { problem = error as? ImgtoolError }
+        isOver = disk.flushes <= flush
+        let intents = try await conductor.journal.jobs().filter { $0.state.sent > 0 }.count
+        #expect(desk.fake.state.withLock { $0.posts } <= intents, "flush \(flush): a request without an intent")
+      }
+      #expect(isOver == (problem == nil), "flush \(flush): \(String(describing: problem))")
+      if let problem { #expect(problem.kind == .storage, "flush \(flush): \(problem)") }
+      #expect(try await desk.process().images.count == 1, "flush \(flush)")
+      #expect(desk.fake.state.withLock { $0.runs.count } == 1, "flush \(flush)")
+      desk.fake.stop()
+      flush += 1
+    }
+    // The seal and its folder before the request, the result and its folder after it.
+    #expect(flush > 4)
+  }
+}
