@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import ImgtoolCore
 import ImgtoolTesting
+import Synchronization
 import Testing
 
 @testable import ImgtoolRuntime
@@ -131,6 +132,24 @@ import Testing
     order.reach = .publicOnly
     #expect(try await HTTPTransport(gate: gate).send(order).isSuccess)
     #expect(server.requests.map { $0.fields["host"] } == ["pictures.example:\(server.port)"])
+    server.stop()
+  }
+
+  /// A connection may be used again; the question whether it may is asked anew each time.
+  @Test func connectionsToACheckedAddressAreUsedAgainWhileTheyMay() async throws {
+    let server = try LoopbackServer { _ in .json("{}") }
+    let answers = Mutex(["127.0.0.1", "127.0.0.1", "127.0.0.1", "10.0.0.1"])
+    let gate = AddressGate(allowsLoopback: true) { _ throws(TransportFailure) in
+      [IPAddress(answers.withLock { $0.removeFirst() })].compactMap { $0 }
+    }
+    let transport = HTTPTransport(gate: gate)
+    var order = TransportRequest(.get, try #require(WebAddress("http://pictures.example:\(server.port)/x")))
+    order.reach = .publicOnly
+    for _ in 0..<3 { _ = try await transport.send(order) }
+    #expect(server.requests.count == 3 && server.connections == 1)
+    #expect(await failure { _ = try await transport.send(order) }?.cause == .forbidden)
+    #expect(server.requests.count == 3 && answers.withLock { $0.isEmpty })
+    await transport.close()
     server.stop()
   }
 

@@ -5,6 +5,7 @@ internal import HTTPTypes
 public import ImgtoolCore
 internal import NIOCore
 internal import NIOHTTP1
+internal import Synchronization
 
 /// The real network, over AsyncHTTPClient.
 ///
@@ -14,6 +15,17 @@ public final class HTTPTransport: Transport {
   private let shared: HTTPClient
   private let single: HTTPClient
   private let gate: AddressGate
+  /// One client for each name and the address it was checked to have, so that connections can be used again.
+  private let pinned = Mutex<[Pin: HTTPClient]>([:])
+
+  /// A name, and the address that connections to it go to.
+  private struct Pin: Hashable {
+    let host: String
+    let peer: IPAddress
+  }
+
+  /// How many clients are kept; storage has a name or two, and some addresses for each.
+  private static let mostPinned = 16
 
   /// - Parameter allowsLoopback: whether addresses from answers may lead to this machine, over plain http too; for a
   ///   service that runs here.
@@ -30,14 +42,17 @@ public final class HTTPTransport: Transport {
     single = HTTPClient(eventLoopGroupProvider: .singleton, configuration: once)
   }
 
-  deinit { Task.detached { [shared, single] in await Self.close(shared, single) } }
+  deinit {
+    let clients = [shared, single] + pinned.withLock { Array($0.values) }
+    Task.detached { await Self.close(clients) }
+  }
 
   /// Closes all connections and waits for it; nothing may be sent afterwards.
   ///
   /// A transport that goes away without it closes them in the background.
-  public func close() async { await Self.close(shared, single) }
+  public func close() async { await Self.close([shared, single] + pinned.withLock { Array($0.values) }) }
 
-  private static func close(_ clients: HTTPClient...) async {
+  private static func close(_ clients: [HTTPClient]) async {
     // What fails here is gone or going.
     for client in clients { try? await client.shutdown() }
   }
@@ -93,10 +108,8 @@ public final class HTTPTransport: Transport {
       let isHarmless = request.isRepeatable || request.method == .get
       return try await run(request, body, on: isHarmless ? shared : single, take)
     case .publicOnly:
-      let peer = try await gate.admit(request.address)
-      var configuration = Self.configuration()
-      configuration.dnsOverride = [request.address.host: peer.text]
-      let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+      let (client, isKept) = client(for: Pin(host: request.address.host, peer: try await gate.admit(request.address)))
+      guard !isKept else { return try await run(request, body, on: client, take) }
       do {
         let value = try await run(request, body, on: client, take)
         try? await client.shutdown()  // the value is what counts
@@ -105,6 +118,21 @@ public final class HTTPTransport: Transport {
         try? await client.shutdown()  // the first failure is the one to tell
         throw error
       }
+    }
+  }
+
+  /// The client whose connections to a name go to the address that was checked.
+  ///
+  /// - Returns: whether the client is kept; one beyond the limit is for a single exchange.
+  private func client(for pin: Pin) -> (HTTPClient, isKept: Bool) {
+    pinned.withLock { pinned in
+      if let client = pinned[pin] { return (client, true) }
+      var configuration = Self.configuration()
+      configuration.dnsOverride = [pin.host: pin.peer.text]
+      let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+      guard pinned.count < Self.mostPinned else { return (client, false) }
+      pinned[pin] = client
+      return (client, true)
     }
   }
 
