@@ -17,7 +17,8 @@ public final class JobConductor: RemoteConductor {
   let transport: any Transport
   let budget: RetryBudget
   let kill: KillSwitch
-  private let hints = Mutex<[String: AsyncStream<Void>.Continuation]>([:])
+  /// Who sleeps, by the names a hint may use.
+  private let sleepers = Mutex<[String: Task<Void, any Error>]>([:])
 
   /// - Parameter transport: the bare network; retries of harmless requests are added here.
   public convenience init(
@@ -118,7 +119,7 @@ public final class JobConductor: RemoteConductor {
   /// Safe to call with anything a callback says: only what the service answers moves a job.
   ///
   /// - Parameter name: a run's id, or the label of a request whose answer was lost.
-  public func hint(_ name: String) { hints.withLock { $0[name] }?.yield() }
+  public func hint(_ name: String) { sleepers.withLock { $0[name] }?.cancel() }
 
   /// Takes in a verified callback: stored first, then a hint to look.
   ///
@@ -206,19 +207,20 @@ public final class JobConductor: RemoteConductor {
   // MARK: waiting
 
   func sleep(_ pause: Duration, job record: JobRecord) async throws(ImgtoolError) {
+    let sleep = timekeeper.sleep
+    let sleeper = Task { try await sleep(pause) }
+    let names = [record.reference.label] + (record.state.run.map { [$0.id] } ?? [])
+    sleepers.withLock { sleepers in for name in names { sleepers[name] = sleeper } }
+    defer { sleepers.withLock { sleepers in for name in names { sleepers[name] = nil } } }
+    let end = await withTaskCancellationHandler {
+      await sleeper.result
+    } onCancel: {
+      sleeper.cancel()
+    }
     do {
-      let (news, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-      let names = [record.reference.label] + (record.state.run.map { [$0.id] } ?? [])
-      hints.withLock { hints in for name in names { hints[name] = continuation } }
-      defer { hints.withLock { hints in for name in names { hints[name] = nil } } }
-      let sleep = timekeeper.sleep
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await sleep(pause) }
-        group.addTask { for await _ in news { return } }
-        defer { group.cancelAll() }
-        try await group.next()
-        try Task.checkCancellation()
-      }
+      try Task.checkCancellation()
+      // A sleeper that was cancelled while this task was not has been woken by a hint.
+      if !sleeper.isCancelled { try end.get() }
     } catch {
       throw ImgtoolError(
         .cancelled, "The waiting was ended; `imgtool jobs resume \(record.id)` carries on.", retry: .later,
