@@ -160,7 +160,8 @@ public final class Journal: Sendable {
     let leases = folder.leases
     return try await write { database in
       let row = try Row.fetchOne(
-        database, sql: "SELECT * FROM jobs WHERE key = ? ORDER BY created DESC, id LIMIT 1", arguments: [fresh.key])
+        database.cachedStatement(sql: "SELECT * FROM jobs WHERE key = ? ORDER BY created DESC, id LIMIT 1"),
+        arguments: [fresh.key])
       if let row {
         let record = try JournalSchema.record(row)
         let isWanted = !record.phase.isFinal || (record.phase == .done && !again)
@@ -204,8 +205,8 @@ public final class Journal: Sendable {
     let token = lease.token
     _ = active.withLock { $0.remove(id) }
     try await write { database in
-      try database.execute(
-        sql: "UPDATE jobs SET owner = NULL WHERE id = ? AND owner = ?", arguments: [id, token])
+      try database.cachedStatement(sql: "UPDATE jobs SET owner = NULL WHERE id = ? AND owner = ?")
+        .execute(arguments: [id, token])
     }
   }
 

@@ -36,11 +36,12 @@ enum JournalSchema {
   /// - Throws: whatever SQLite or the encoder throws.
   static func insert(_ record: JobRecord, owner: String?, in database: Database) throws {
     let document = try encode(record)
-    try database.execute(
+    try database.cachedStatement(
       sql: """
         INSERT INTO jobs (id, key, operation, phase, revision, day, charge, created, owner, document, digest)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
+        """
+    ).execute(
       arguments: [
         record.id, record.key, record.operation.description, record.phase.rawValue, record.revision, record.day,
         record.charge.microdollars, record.createdMilliseconds, owner, document, digest(record, document),
@@ -52,11 +53,12 @@ enum JournalSchema {
   /// - Returns: false when the row has another revision by now.
   static func update(_ record: JobRecord, from revision: Int, owner: String?, in database: Database) throws -> Bool {
     let document = try encode(record)
-    try database.execute(
+    try database.cachedStatement(
       sql: """
         UPDATE jobs SET phase = ?, revision = ?, charge = ?, owner = ?, document = ?, digest = ?
         WHERE id = ? AND revision = ?
-        """,
+        """
+    ).execute(
       arguments: [
         record.phase.rawValue, record.revision, record.charge.microdollars, owner, document,
         digest(record, document), record.id, revision,

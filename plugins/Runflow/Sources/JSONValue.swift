@@ -82,17 +82,18 @@ package enum JSONValue: Sendable, Hashable {
 extension JSONValue: Codable {
   package init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
-    // Each type is tried in turn; the decoder itself reports what is no JSON at all.
+    // Each type is tried in turn, the common ones first: a wrong guess costs an error. The decoder itself reports what
+    // is no JSON at all.
     if value.decodeNil() {
       self = .null
+    } else if let text = try? value.decode(String.self) {
+      self = .text(text)
     } else if let bool = try? value.decode(Bool.self) {
       self = .bool(bool)
     } else if let integer = try? value.decode(Int.self) {
       self = .integer(integer)
     } else if let real = try? value.decode(Double.self) {
       self = .real(real)
-    } else if let text = try? value.decode(String.self) {
-      self = .text(text)
     } else if let array = try? value.decode([JSONValue].self) {
       self = .array(array)
     } else {
