@@ -29,6 +29,46 @@ import Testing
     }
   }
 
+  @Test func runsUnderWayHaveTheirPriceReserved() async throws {
+    var setup = ServerSetup()
+    setup.configure = {
+      $0.openingBalance = .cents(120)
+      $0.hasFaults = true
+    }
+    try await withServer(setup) { client in
+      let order = client.order(try await client.upload([1]))
+      try await client.faults(["on": "run", "do": "hold", "times": 2])
+      let first = try await client.post(resizeRuns, order)
+      #expect(try await client.post(resizeRuns, order).status == 201)
+      let third = try await client.post(resizeRuns, order)
+      #expect(third.status == 402 && third.code == "INSUFFICIENT_CREDIT")
+      // What is reserved is not spent, and a run that ends without a charge gives it back.
+      #expect(try await client.get("/v1/billing/balance").json["balance"] == "1.20")
+      let id = first.json["id"]?.text ?? ""
+      let cancelled = try await client.with(token: "rf_svc_ops").post("/v1/admin/runs/\(id)/cancellation")
+      #expect(cancelled.status == 201)
+      #expect(try await client.post(resizeRuns, order).status == 201)
+    }
+  }
+
+  /// A hundred orders at once, money for seven.
+  @Test func manyOrdersAtOnceDoNotOverdraw() async throws {
+    var setup = ServerSetup()
+    setup.configure = { $0.openingBalance = .cents(7 * 55 + 54) }
+    try await withServer(setup) { client in
+      let order = client.order(try await client.upload([1]))
+      let made = try await withThrowingTaskGroup(of: Reply.self) { group in
+        for _ in 0..<100 { group.addTask { try await client.post(resizeRuns, order) } }
+        return try await group.reduce(into: [String]()) { made, reply in
+          if reply.status == 201 { made.append(reply.json["id"]?.text ?? "") }
+        }
+      }
+      #expect(made.count == 7)
+      for id in made { _ = try await client.finished(id) }
+      #expect(try await client.get("/v1/billing/balance").json["balance"] == "0.54")
+    }
+  }
+
   @Test func theThresholdIsKept() async throws {
     try await withServer { client in
       let changed = try await client.send("PATCH", "/v1/billing/balance", ["low_balance_threshold": 10])

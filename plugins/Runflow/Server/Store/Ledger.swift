@@ -4,7 +4,7 @@ package import ImgtoolCore
 
 /// What organisations have and were charged.
 ///
-/// A run is charged at most once, at success.
+/// A run is charged at most once, at success; until it ends its price is reserved.
 package struct Ledger: Sendable {
   /// What an organisation starts with when it is first seen, in microdollars.
   package let opening: Int
@@ -21,12 +21,21 @@ package struct Ledger: Sendable {
     return row
   }
 
-  /// - Throws: 402 `INSUFFICIENT_CREDIT` when the balance is below the price.
+  /// - Throws: 402 `INSUFFICIENT_CREDIT` when the balance less what runs under way may cost is below the price.
   package func demand(_ price: Int, of organisation: String, now: Timestamp, in db: Database) throws {
     let row = try balance(of: organisation, now: now, in: db)
-    guard row.amount >= price else {
-      let (has, asks) = (Amount.text(row.amount), Amount.text(price))
-      throw WireFailure(402, "INSUFFICIENT_CREDIT", "Balance \(has) is below the price \(asks) of this request.")
+    let reserved =
+      try Int.fetchOne(
+        db,
+        sql: """
+          SELECT coalesce(sum(price), 0) FROM run
+          WHERE organisation = ? AND status IN ('queued', 'dispatching', 'running')
+          """, arguments: [organisation]) ?? 0
+    guard row.amount - reserved >= price else {
+      let (has, asks) = (Amount.text(row.amount - reserved), Amount.text(price))
+      throw WireFailure(
+        402, "INSUFFICIENT_CREDIT",
+        "Balance \(has), less what runs under way may cost, is below the price \(asks) of this request.")
     }
   }
 

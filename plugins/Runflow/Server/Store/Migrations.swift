@@ -8,6 +8,13 @@ enum Migrations {
     migrator.registerMigration("1") { db in
       for statement in first { try db.execute(sql: statement) }
     }
+    // What runs under way may cost is added up at every order.
+    migrator.registerMigration("2") { db in
+      try db.execute(
+        sql: """
+          CREATE INDEX runReserved ON run(organisation, price) WHERE status IN ('queued', 'dispatching', 'running')
+          """)
+    }
     return migrator
   }
 
