@@ -242,6 +242,28 @@ import Testing
     }
   }
 
+  /// A rule that does less than was meant would let a test pass that tests nothing.
+  @Test(
+    arguments: [
+      (["on": "createRun", "do": "status", "staus": 503], "staus"),
+      (["on": "createRun", "do": "delay", "ms": 10], "ms"),
+      (["on": "createRun", "do": "drop_after", "Times": 2], "Times"),
+      (["on": "createRun", "do": "status", "status": 99], "status"),
+      (["on": "createRun", "do": "status", "status": "503"], "status"),
+      (["on": "createRun", "do": "drop_after", "times": "twice"], "times"),
+      (["on": "createRun", "do": "drop_after", "skip": -1], "skip"),
+      (["on": "createRun", "do": "merge", "merge": [1]], "merge"),
+      (["on": 7, "do": "status"], "on"),
+    ] as [(JSON, String)])
+  func aRuleThatIsMisunderstoodIsA422(_ rule: JSON, _ member: String) async throws {
+    try await withServer(Self.faulty) { client in
+      let reply = try await client.send("PUT", "/_faults", [rule])
+      #expect(reply.status == 422, "\(rule.compact)")
+      #expect(reply.json["errors"]?[0]?["loc"]?[1]?.text == member, "\(reply.json.compact)")
+      #expect(try await client.get("/_faults").json == [])
+    }
+  }
+
   @Test func theDeskShowsAddsAndClears() async throws {
     try await withServer(Self.faulty) { client in
       try await client.faults(["on": "*", "do": "status", "status": 500, "skip": 1, "times": .null])

@@ -74,8 +74,10 @@ package struct FaultRule: Sendable, Hashable {
   /// The pause of `delay` and `slow`.
   package var pause: Duration { .milliseconds(milliseconds) }
 
-  /// - Throws: 422 for an unknown action or a missing place.
+  /// - Throws: 422 for an unknown action, a missing place, a member nobody reads, or one that is not what it should be:
+  ///   a rule that did less than was meant would hide that nothing was tested.
   package init(_ json: JSON) throws(WireFailure) {
+    try Self.check(json)
     guard let on = json["on"]?.text else {
       throw .invalid(["body", "on"], "an operation id is expected", type: "missing")
     }
@@ -86,9 +88,9 @@ package struct FaultRule: Sendable, Hashable {
     self.on = on
     self.action = action
     match = json["match"]?.text
-    skip = max(0, json["skip"]?.integer ?? 0)
-    times = if let times = json["times"] { times.isNull ? nil : max(0, times.integer ?? 1) } else { 1 }
-    status = json["status"]?.integer.flatMap { (200...599).contains($0) ? $0 : nil }
+    skip = json["skip"]?.integer ?? 0
+    times = if let times = json["times"] { times.integer } else { 1 }
+    status = json["status"]?.integer
     code = json["code"]?.text
     message = json["message"]?.text
     stage = json["stage"]?.text
@@ -100,6 +102,32 @@ package struct FaultRule: Sendable, Hashable {
     bytes = json["bytes"]?.integer.map { max(0, $0) }
     merge = json["merge"]
     milliseconds = min(max(0, json["milliseconds"]?.integer ?? 0), 600_000)
+  }
+
+  /// What members there are, and what each takes.
+  private static let members: [String: (expected: String, isGood: @Sendable (JSON) -> Bool)] = [
+    "on": ("an operation id is expected", { $0.text != nil }), "do": ("an action is expected", { $0.text != nil }),
+    "match": text, "skip": count, "times": ("a count or null is expected", { $0.isNull || count.isGood($0) }),
+    "status": ("a status of 200 to 599 is expected", { (200...599).contains($0.integer ?? 0) }), "code": text,
+    "message": text, "stage": text,
+    "retry_after": ("a text or a number is expected", { $0.text != nil || $0.real != nil }),
+    "body": text, "fill": count, "content_type": text, "location": text, "bytes": count,
+    "merge": ("an object is expected", { $0.members != nil }), "milliseconds": count,
+  ]
+  private static let text: (expected: String, isGood: @Sendable (JSON) -> Bool) = (
+    "a text is expected", { $0.text != nil }
+  )
+  private static let count: (expected: String, isGood: @Sendable (JSON) -> Bool) = (
+    "a count is expected", { ($0.integer ?? -1) >= 0 }
+  )
+
+  private static func check(_ json: JSON) throws(WireFailure) {
+    for member in json.members ?? [] {
+      guard let known = members[member.name] else {
+        throw .invalid(["body", member.name], "no rule has such a member", type: "unknown")
+      }
+      guard known.isGood(member.value) else { throw .invalid(["body", member.name], known.expected, type: "type") }
+    }
   }
 
   /// The rule as it stands, for the desk's list.
