@@ -176,6 +176,32 @@ extension TestFolder {
     #expect(try await journals[0].costs().open == budget)
   }
 
+  /// An order that was planned on one day and sent on the next belongs to the day on which the money went.
+  @Test func aJobIsChargedToTheDayOnWhichItWasSent() async throws {
+    let folder = try TestFolder()
+    let journal = try await open(folder)
+    let planned = try record("old", 1)
+    _ = try await journal.claim(planned, again: false)
+    clock.jumpWall(byMilliseconds: 86_400_000)
+    try await journal.checkBudget(.cents(55), for: planned)
+    _ = try await journal.save(intended(planned), budget: .cents(55))
+    let second = try record("new", 2)
+    _ = try await journal.claim(second, again: false)
+    await #expect { try await journal.checkBudget(.cents(109), for: second) } throws: {
+      ($0 as? ImgtoolError)?.kind == .budget
+    }
+    await #expect { try await journal.save(intended(second), budget: .cents(109)) } throws: {
+      ($0 as? ImgtoolError)?.kind == .budget
+    }
+    _ = try await journal.save(intended(second), budget: .cents(110))
+    #expect(try await journal.costs(days: 1).open == .cents(110))
+    // Another day later nothing has been spent yet, and the records are as they were written.
+    clock.jumpWall(byMilliseconds: 86_400_000)
+    #expect(try await journal.costs(days: 1).open == .zero)
+    #expect(try await journal.costs(days: 2).open == .cents(110))
+    #expect(try await open(folder).jobs().count == 2)
+  }
+
   @Test func costsTellWhatEndedFromWhatIsOpenAndWhatWasSaved() async throws {
     let folder = try TestFolder()
     let journal = try await open(folder)

@@ -31,6 +31,8 @@ public struct JobRecord: Sendable, Hashable, Codable {
   /// Milliseconds since 1970 by the wall clock.
   public let createdMilliseconds: Int64
   public internal(set) var updatedMilliseconds: Int64
+  /// When a request was last about to leave; nothing where none was, or in a record of an earlier version.
+  public internal(set) var sentMilliseconds: Int64?
   public internal(set) var state = JobState()
   /// The body of the paid request, byte for byte; gone once the job has ended.
   public internal(set) var body: String?
@@ -86,6 +88,6 @@ public struct JobRecord: Sendable, Hashable, Codable {
     }
   }
 
-  /// Days since 1970 in UTC, for the daily budget.
-  var day: Int64 { createdMilliseconds / 86_400_000 }
+  /// The day whose budget the job is charged to: when its request left, else when it was made; days since 1970 in UTC.
+  var day: Int64 { (sentMilliseconds ?? createdMilliseconds) / 86_400_000 }
 }

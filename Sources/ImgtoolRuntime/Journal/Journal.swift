@@ -214,8 +214,7 @@ public final class Journal: Sendable {
 
   /// Makes a transition durable.
   ///
-  /// - Parameter budget: what may be charged to the job's day in all; looked at in the same transaction, only when
-  ///   the transition raises the charge.
+  /// - Parameter budget: what may be charged to the job's day in all; looked at in the same transaction.
   /// - Returns: the record as written.
   /// - Throws: `.budget`; `.busy` when somebody else has changed the job; `.storage`.
   func save(_ changed: JobRecord, budget: Money? = nil) async throws(ImgtoolError) -> JobRecord {
@@ -223,6 +222,7 @@ public final class Journal: Sendable {
     var next = changed
     next.revision += 1
     next.updatedMilliseconds = timekeeper.wallMilliseconds()
+    if next.phase == .intent { next.sentMilliseconds = next.updatedMilliseconds }
     if next.phase.isFinal || next.phase == .fetched { next.body = nil }
     let record = next
     let generation: Int? = try await write { database in
@@ -244,6 +244,7 @@ public final class Journal: Sendable {
   func checkBudget(_ budget: Money, for planned: JobRecord) async throws(ImgtoolError) {
     var record = planned
     record.state.phase = .intent
+    record.sentMilliseconds = timekeeper.wallMilliseconds()
     let sent = record
     try await read { try Self.reserve(sent, budget, in: $0) }
   }

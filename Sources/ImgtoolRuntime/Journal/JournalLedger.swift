@@ -25,13 +25,14 @@ extension Journal {
   /// - Parameter days: only so many days up to today, in UTC; all where nothing is given.
   public func costs(days: Int? = nil) async throws(ImgtoolError) -> JobCosts {
     let now = timekeeper.wallMilliseconds()
-    let first = days.map { (now / 86_400_000 - Int64(max(1, $0)) + 1) * 86_400_000 } ?? 0
+    let first = days.map { now / 86_400_000 - Int64(max(1, $0)) + 1 } ?? 0
     return try await read { database in
       var costs = JobCosts()
-      let rows = try Row.fetchCursor(database, sql: "SELECT * FROM jobs WHERE created >= ?", arguments: [first])
+      let rows = try Row.fetchCursor(database, sql: "SELECT * FROM jobs WHERE day >= ?", arguments: [first])
       while let row = try rows.next() { costs.add(try JournalSchema.record(row)) }
       let saved = try Int.fetchOne(
-        database, sql: "SELECT coalesce(sum(amount), 0) FROM savings WHERE created >= ?", arguments: [first])
+        database, sql: "SELECT coalesce(sum(amount), 0) FROM savings WHERE created >= ?",
+        arguments: [first * 86_400_000])
       costs.saved = Money(microdollars: saved ?? 0)
       return costs
     }

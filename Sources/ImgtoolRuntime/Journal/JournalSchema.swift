@@ -55,12 +55,12 @@ enum JournalSchema {
     let document = try encode(record)
     try database.cachedStatement(
       sql: """
-        UPDATE jobs SET phase = ?, revision = ?, charge = ?, owner = ?, document = ?, digest = ?
+        UPDATE jobs SET phase = ?, revision = ?, day = ?, charge = ?, owner = ?, document = ?, digest = ?
         WHERE id = ? AND revision = ?
         """
     ).execute(
       arguments: [
-        record.phase.rawValue, record.revision, record.charge.microdollars, owner, document,
+        record.phase.rawValue, record.revision, record.day, record.charge.microdollars, owner, document,
         digest(record, document), record.id, revision,
       ])
     return database.changesCount == 1
