@@ -116,12 +116,21 @@ import Testing
   @Test func recoveringKeepsWhatCanBeRead() async throws {
     let place = try TestFolder()
     try await fill(place.journal, 0..<5)
+    do {
+      let journal = try await open(place.journal)
+      try await journal.noteSaving(.cents(55), rule: "pixels.limit")
+      #expect(try await journal.noteCallback("run-1:succeeded"))
+    }
     let queue = try Journal.connect(place.journal.database)
     try await queue.write { try $0.execute(sql: "UPDATE jobs SET charge = charge + 1 WHERE key = 'key-3'") }
     try queue.close()
     await #expect(throws: ImgtoolError.self) { try await open(place.journal) }
     let recovery = try await Journal.recover(place.journal, timekeeper: clock.timekeeper)
     #expect(recovery.kept == 4 && recovery.lost == 1 && recovery.unreadable.isEmpty)
-    #expect(try await open(place.journal).jobs().count == 4)
+    let journal = try await open(place.journal)
+    #expect(try await journal.jobs().count == 4)
+    // What preflight saved and which callbacks were seen is no less true.
+    #expect(try await journal.costs().saved == .cents(55))
+    #expect(try await !journal.noteCallback("run-1:succeeded"))
   }
 }

@@ -48,20 +48,29 @@ extension Journal {
       _ = try folder.setAside(at: timekeeper.wallMilliseconds())
     }
     var recovery = JournalRecovery()
-    var records: [String: JobRecord] = [:]
-    for aside in folder.setAside { salvage(aside + "/journal.sqlite", &records, &recovery) }
+    var salvage = Salvage()
+    for aside in folder.setAside { salvage.add(aside + "/journal.sqlite", &recovery) }
+    let found = salvage
     let queue = try connect(folder.database)
     try JournalSchema.migrator.migrate(queue)
     // A seal that cannot be read says nothing more than that a new one is needed.
     let sealed = (try? folder.readSeal()) ?? nil
-    let generation = max(sealed ?? 0, records.count)
+    let generation = max(sealed ?? 0, found.records.count)
     try queue.write { database in
-      for record in records.values { try JournalSchema.insert(record, owner: nil, in: database) }
+      for record in found.records.values { try JournalSchema.insert(record, owner: nil, in: database) }
+      for saving in found.savings {
+        try database.execute(
+          sql: "INSERT INTO savings (created, amount, rule) VALUES (?, ?, ?)",
+          arguments: [saving.created, saving.amount, saving.rule])
+      }
+      for (key, created) in found.callbacks {
+        try database.execute(sql: "INSERT INTO callbacks (key, created) VALUES (?, ?)", arguments: [key, created])
+      }
       try database.execute(sql: "UPDATE generation SET number = ?", arguments: [generation])
     }
     try queue.close()
     try folder.writeSeal(generation)
-    recovery.kept = records.count
+    recovery.kept = found.records.count
     for aside in folder.setAside {
       let target = folder.path + "/recovered-" + aside.dropFirst("\(folder.path)/damaged-".count)
       try folder.move(aside, to: target)
@@ -83,26 +92,56 @@ extension Journal {
       return false
     }
   }
+}
 
-  /// Reads what is whole from one file; the newest revision of a job wins.
-  private static func salvage(_ path: String, _ records: inout [String: JobRecord], _ recovery: inout JournalRecovery) {
+/// What is whole in damaged files.
+private struct Salvage {
+  /// The newest revision of each job.
+  var records: [String: JobRecord] = [:]
+  var savings: [(created: Int64, amount: Int64, rule: String)] = []
+  var callbacks: [String: Int64] = [:]
+
+  /// Reads one file, row by row: one that cannot be read, or is not what was written, is left out.
+  mutating func add(_ path: String, _ recovery: inout JournalRecovery) {
     do {
-      let queue = try connect(path)
-      let rows = try queue.read { try Int64.fetchAll($0, sql: "SELECT rowid FROM jobs") }
-      for row in rows {
-        // A row that cannot be read or is not what was written counts as lost.
-        let record = try? queue.read { database in
-          try Row.fetchOne(database, sql: "SELECT * FROM jobs WHERE rowid = ?", arguments: [row]).map(
-            JournalSchema.record)
-        }
-        if let record = record ?? nil {
+      let queue = try Journal.connect(path)
+      for row in try Self.rows(of: "jobs", in: queue) {
+        if let record = row.flatMap({ try? JournalSchema.record($0) }) {
           if (records[record.id]?.revision ?? -1) < record.revision { records[record.id] = record }
         } else {
           recovery.lost += 1
         }
       }
+      // Neither has a digest: values of another type are what a damaged page gives away.
+      for row in try Self.rows(of: "savings", in: queue) {
+        guard let created = Self.number(row, "created"), let amount = Self.number(row, "amount"),
+          let rule = Self.text(row, "rule")
+        else { continue }
+        savings.append((created, amount, rule))
+      }
+      for row in try Self.rows(of: "callbacks", in: queue) {
+        guard let key = Self.text(row, "key"), let created = Self.number(row, "created") else { continue }
+        callbacks[key] = created
+      }
     } catch {
       recovery.unreadable.append(path)
     }
+  }
+
+  /// The rows of a table; nothing in place of one that cannot be read.
+  private static func rows(of table: String, in queue: DatabaseQueue) throws -> [Row?] {
+    try queue.read { database in
+      try Int64.fetchAll(database, sql: "SELECT rowid FROM \(table)").map { number in
+        try? Row.fetchOne(database, sql: "SELECT * FROM \(table) WHERE rowid = ?", arguments: [number])
+      }
+    }
+  }
+
+  private static func number(_ row: Row?, _ name: String) -> Int64? {
+    row.flatMap { Int64.fromDatabaseValue($0[name] as DatabaseValue) }
+  }
+
+  private static func text(_ row: Row?, _ name: String) -> String? {
+    row.flatMap { String.fromDatabaseValue($0[name] as DatabaseValue) }
   }
 }
