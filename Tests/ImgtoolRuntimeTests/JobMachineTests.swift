@@ -141,6 +141,31 @@ import Testing
     #expect(machine.state.run?.id == "a" && machine.state.duplicates == 1)
   }
 
+  /// The service makes the first run after the settle window, when the second request is long accepted.
+  @Test(arguments: [false, true])
+  func aRunThatTurnsUpAfterTheResubmissionIsCounted(_ crashes: Bool) {
+    var service = SimulatedService([.createdLate])
+    service.lateness = .seconds(70)
+    var play = Playground(service)
+    // At the last step the result is on disk and the search has not been made.
+    if crashes { play.crashes = Set(0..<60) }
+    #expect(play.play() == .fetched)
+    #expect(play.service.runs.count == 2 && play.service.posts.count == 2)
+    #expect(play.disk.phase == .fetched && play.disk.duplicates == 1)
+  }
+
+  @Test func aSearchThatFailsAfterTheResultKeepsNobodyWaiting() {
+    var state = JobState()
+    state.phase = .fetched
+    state.sent = 2
+    var machine = JobMachine(state, reference: RunReference(1, 1), rules: JobRules(), dice: Dice(seed: 1))
+    #expect(machine.handle(.resume, at: .zero) == .lookUp)
+    #expect(machine.handle(.lookedUp(.inconclusive("down")), at: .zero) == .stop(.fetched))
+    #expect(machine.handle(.resume, at: .zero) == .lookUp)
+    let refused = FindOutcome.refused(ImgtoolError(.credentials, "No."))
+    #expect(machine.handle(.lookedUp(refused), at: .zero) == .stop(.fetched))
+  }
+
   @Test func expiredAddressesAreRenewedThreeTimesByReadingTheRun() {
     var machine = JobMachine(reference: RunReference(1, 2), rules: JobRules(), dice: Dice(seed: 1))
     let run = RemoteRun(

@@ -90,6 +90,7 @@ package struct JobMachine: Sendable {
     case (.lookedUp(let outcome), .unknown), (.lookedUp(let outcome), .throttled): lookedUp(outcome, now)
     case (.polled(let outcome), .submitted), (.polled(let outcome), .terminal): polled(outcome, now)
     case (.fetched(let outcome), .terminal): fetched(outcome, now)
+    case (.lookedUp(let outcome), .fetched): recounted(outcome)
     case (.woken, _): woken(now)
     case (.refusedRetry, _): .stop(.stopped(Self.exhausted))
     default: stop(.fault, "The job met \(event.name) while it was \(state.phase.rawValue).")
@@ -168,8 +169,7 @@ package struct JobMachine: Sendable {
       let next = state.phase == .unknown ? nextLookUp(now) : nil
       return wait(next ?? dice.about(rules.lookUpAgain), now)
     case .found(let runs):
-      // The filter is the service's; the comparison is ours, byte for byte.
-      let ours = runs.filter { $0.label.map { Array($0.utf8) } == Array(label.utf8) }
+      let ours = ours(runs)
       if let oldest = ours.min(by: Self.isOlder) {
         state.duplicates = ours.count - 1
         acceptedAt = now
@@ -190,6 +190,11 @@ package struct JobMachine: Sendable {
     guard state.phase == .unknown else { return rules.lookUps.first }
     let elapsed = now - (settleStart ?? now)
     return rules.lookUps.first { $0 > elapsed }.map { $0 - elapsed }
+  }
+
+  /// The runs of this job: the filter is the service's, the comparison is ours, byte for byte.
+  private func ours(_ runs: [RemoteRun]) -> [RemoteRun] {
+    runs.filter { $0.label.map { Array($0.utf8) } == Array(label.utf8) }
   }
 
   private static func isOlder(_ left: RemoteRun, _ right: RemoteRun) -> Bool {
@@ -261,7 +266,7 @@ package struct JobMachine: Sendable {
     switch outcome {
     case .saved:
       state.phase = .fetched
-      return .stop(.fetched)
+      return finish()
     case .expired:
       renewals += 1
       guard renewals <= rules.renewals else {
@@ -276,6 +281,15 @@ package struct JobMachine: Sendable {
       return wait(pause, now)
     case .refused(let error), .storage(let error): return .stop(.stopped(error))
     }
+  }
+
+  /// The results are here; where more than one request left, the run of an earlier one may have turned up meanwhile.
+  private func finish() -> Action { state.sent > 1 ? .lookUp : .stop(.fetched) }
+
+  /// Counts what was bought; a search that fails keeps nobody from the results.
+  private mutating func recounted(_ outcome: FindOutcome) -> Action {
+    if case .found(let runs) = outcome { state.duplicates = max(state.duplicates, ours(runs).count - 1) }
+    return .stop(.fetched)
   }
 
   // MARK: waking up
@@ -295,7 +309,8 @@ package struct JobMachine: Sendable {
     case .throttled: return .lookUp
     case .notSent: return send()
     case .submitted, .terminal: return .poll
-    case .fetched, .done: return .stop(.fetched)
+    case .fetched: return finish()
+    case .done: return .stop(.fetched)
     case .rejected, .failed, .abandoned: return .stop(.failed)
     }
   }
