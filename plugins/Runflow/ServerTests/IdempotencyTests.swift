@@ -65,6 +65,29 @@ import Testing
     }
   }
 
+  @Test func anAnswerThatIsReplayedNamesAddressesThatAreGood() async throws {
+    let setup = ServerSetup()
+    try await withServer(setup) { client in
+      let upload: JSON = ["filename": "a.png", "mime_type": "image/png", "size_bytes": 3]
+      let first = try await client.post("/v1/asset-uploads", upload, key: "k").json
+      setup.time.advance(seconds: 10_000)
+      let again = try await client.post("/v1/asset-uploads", upload, key: "k").json
+      #expect(again["asset_id"] == first["asset_id"] && again["upload_url"] != first["upload_url"])
+      let old = try await client.send(
+        "PUT", first["upload_url"]?.text ?? "", headers: [("Content-Type", "image/png")], bytes: [1, 2, 3])
+      #expect(old.code == "URL_EXPIRED")
+      let put = try await client.send(
+        "PUT", again["upload_url"]?.text ?? "", headers: [("Content-Type", "image/png")], bytes: [1, 2, 3])
+      #expect(put.status == 200)
+
+      let order = client.order("data:image/png;base64,iVBORw0KGgo=")
+      _ = try await client.post(resizeRuns, order, key: "r")
+      setup.time.advance(seconds: 10_000)
+      let run = try await client.post(resizeRuns, order, key: "r").json
+      #expect(try await client.get(run["input"]?["image_url"]?.text ?? "").status == 200)
+    }
+  }
+
   @Test func aRefusedRequestMayBeCorrectedUnderItsKey() async throws {
     try await withServer { client in
       let image = try await client.upload([1])

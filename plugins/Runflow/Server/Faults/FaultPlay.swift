@@ -44,7 +44,7 @@ struct FaultPlay: Sendable {
       return Answer(status: rule.status ?? answer.status, headers: typed(answer.headers), body: .bytes(bytes))
     case .contentType: return Answer(status: answer.status, headers: typed(answer.headers), body: answer.body)
     case .merge: return edited(answer) { $0.merged(with: rule.merge ?? [:]) }
-    case .expiredURLs: return edited(answer, expired)
+    case .expiredURLs: return edited(answer) { signer.again($0, lifetime: -1) }
     default: return answer
     }
   }
@@ -132,14 +132,5 @@ struct FaultPlay: Sendable {
     // What is no JSON has nothing to edit.
     guard case .bytes(let bytes) = answer.body, let json = try? JSONReader.read(bytes) else { return answer }
     return Answer(status: answer.status, headers: answer.headers, body: .bytes(edit(json).bytes))
-  }
-
-  private func expired(_ json: JSON) -> JSON {
-    switch json {
-    case .string(let text): .string(signer.again(text, lifetime: -1))
-    case .array(let items): .array(items.map(expired))
-    case .object(let members): .object(members.map { JSON.Member($0.name, expired($0.value)) })
-    default: json
-    }
   }
 }

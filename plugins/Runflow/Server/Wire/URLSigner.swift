@@ -34,6 +34,22 @@ package struct URLSigner: Sendable {
     return "\(base())\(path)?X-Amz-Date=\(date)&X-Amz-Expires=\(lifetime)&X-Amz-Signature=\(signature)"
   }
 
+  /// A value with its URLs of this server signed anew, each with the lifetime of its kind or the one given.
+  package func again(_ json: JSON, lifetime: Int64? = nil) -> JSON {
+    switch json {
+    case .string(let text): .string(again(text, lifetime: lifetime ?? Self.lifetime(of: text)))
+    case .array(let items): .array(items.map { again($0, lifetime: lifetime) })
+    case .object(let members):
+      .object(members.map { JSON.Member($0.name, again($0.value, lifetime: lifetime)) })
+    default: json
+    }
+  }
+
+  private static func lifetime(of url: String) -> Int64 {
+    if url.contains("/storage/uploads/") { return Lifetime.upload }
+    return url.contains("/storage/assets/") ? Lifetime.asset : Lifetime.output
+  }
+
   /// The same URL with another lifetime; a text that is no URL of this server comes back as it is.
   package func again(_ url: String, lifetime: Int64) -> String {
     guard url.hasPrefix(base() + "/storage/"), let path = url.dropFirst(base().count).split(separator: "?").first else {

@@ -143,7 +143,7 @@ struct WireResponder: HTTPResponder {
   private func carryOut(_ endpoint: Endpoint, _ call: Call, key: IdempotencyKey?) async throws -> Answer {
     let now = house.surroundings.now()
     if let key, let earlier = try await house.store.read({ db in try key.answer(for: call.body, now: now, in: db) }) {
-      return earlier
+      return replayed(earlier)
     }
     if endpoint.method == .post, house.isDraining {
       throw WireFailure(503, "SHUTTING_DOWN", "The server is stopping; try again later.")
@@ -160,6 +160,12 @@ struct WireResponder: HTTPResponder {
       await after()
       return answer
     }
+  }
+
+  /// An earlier answer as it is given again: the same but for addresses that may have expired since.
+  private func replayed(_ answer: Answer) -> Answer {
+    guard case .bytes(let bytes) = answer.body, let json = try? JSONReader.read(bytes) else { return answer }
+    return Answer(status: answer.status, headers: answer.headers, body: .bytes(house.signer.again(json).bytes))
   }
 
   private static func failure(for error: ImgtoolError) -> WireFailure {
