@@ -19,12 +19,16 @@ import Testing
     return operation
   }
 
-  @Test func resultsWaitForAPlaceWhereMuchElseIsLookedAt() async throws {
-    let (folder, operation) = (try RuntimeTest.folder(), ScriptedOperation())
-    // One thread and nobody waiting: all but one of the results find it taken.
+  /// What is paid for is decoded before it is sent, too.
+  @Test(arguments: [Money.zero, .cents(55)])
+  func inputsAndResultsWaitForAPlaceWhereMuchElseIsLookedAt(_ price: Money) async throws {
+    let folder = try RuntimeTest.folder()
+    var operation = ScriptedOperation()
+    operation.price = price
+    // One thread and nobody waiting: all but one find it taken.
     let pool = SharedPool(VipsPool.Limits(threads: 1, memory: .mebibytes(2048), queue: 0))
-    let runner = Runner(catalog: try OperationCatalog([operation]), pool: pool)
-    let plans = try (0..<20).map { try RuntimeTest.plan(folder, operation, output: "out-\($0).png") }
+    let (runner, order) = (Runner(catalog: try OperationCatalog([operation]), pool: pool), operation)
+    let plans = try (0..<20).map { try RuntimeTest.plan(folder, order, output: "out-\($0).png") }
     let states = try await withThrowingTaskGroup(of: JobReport.State.self) { group in
       for plan in plans { group.addTask { try await runner.run(plan).state } }
       return try await group.reduce(into: []) { $0.append($1) }

@@ -97,9 +97,12 @@ public struct Runner: Sendable {
     let (attachments, parameters) = try await self.attachments(of: plan, contract, in: scratch.path, deadline)
     let outcome: OperationOutcome
     do {
-      let prepared = try await prepared(
-        plan, report.inputFacts, contract, isPaid: contract.price > .zero || operation is any RemoteOperation,
-        in: scratch.path, deadline)
+      let isPaid = contract.price > .zero || operation is any RemoteOperation
+      let (facts, place) = (report.inputFacts, scratch.path)
+      // What is paid for takes its time at the service: an order of many is none too many for the pool.
+      let prepared = try await Self.patiently(until: isPaid ? deadline : .now) {
+        try await self.prepared(plan, facts, contract, isPaid: isPaid, in: place, deadline)
+      }
       report.prepared = prepared.statement
       report.passedThrough = prepared.image.isOriginal
       clock.end("prepare")
@@ -214,8 +217,8 @@ public struct Runner: Sendable {
     }
   }
 
-  /// Waits for a place in the pool: what is there already, and perhaps paid for, is not turned away because much else
-  /// is being looked at.
+  /// Waits for a place in the pool: what is paid for, or about to be, is not turned away because much else is being
+  /// looked at.
   private static func patiently<Value>(
     until deadline: ContinuousClock.Instant?, _ work: () async throws -> Value
   ) async throws -> Value {
