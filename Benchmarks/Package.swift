@@ -29,6 +29,7 @@ let package = Package(
   dependencies: [
     .package(name: "imgtool", path: ".."),
     .package(url: "https://github.com/ordo-one/benchmark.git", exact: "1.38.1", traits: []),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
   ],
   targets: [
     .target(
@@ -40,6 +41,12 @@ let package = Package(
     suite("Pixels", uses: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels", "ImgtoolRuntime"]),
     suite(
       "Pipeline", uses: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels", "ImgtoolRuntime", "LocalBackend"]),
+    // The paying client with many runs in flight, against a server that is a process of its own.
+    .executableTarget(
+      name: "Remote",
+      dependencies: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels", "ImgtoolRuntime", "RunflowBackend"].map(room)
+        + [.product(name: "HTTPTypes", package: "swift-http-types")],
+      path: "Remote", swiftSettings: strict),
     // The library as the comparison sees it: a list of files in one process.
     .executableTarget(
       name: "LibraryLoop", dependencies: [room("ImgtoolProbe")], path: "comparing/LibraryLoop", swiftSettings: strict),
