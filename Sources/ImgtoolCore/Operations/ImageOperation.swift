@@ -134,15 +134,18 @@ public struct OperationOutcome: Sendable {
   public let findings: [Finding]
   /// Facts for the report, such as the seed or how the source was placed.
   public let details: [String: String]
+  /// Boxes of the faces that were worked on, upright, in pixels of the input; empty where nobody looked.
+  public let faces: [PixelRect]
 
   public init(
     images: [Image], cost: Money = .zero, remoteID: String? = nil, findings: [Finding] = [],
-    details: [String: String] = [:]
+    details: [String: String] = [:], faces: [PixelRect] = []
   ) {
     self.images = images
     self.cost = cost
     self.remoteID = remoteID
     self.findings = findings
     self.details = details
+    self.faces = faces
   }
 }

@@ -74,7 +74,7 @@ public struct Expectation: Sendable, Hashable {
   public var allowsBars: Bool
   /// Whether margins that mirror the picture were ordered.
   public var allowsMirror: Bool
-  /// Boxes of faces in the input, upright, in its pixels, where the order names them.
+  /// Boxes of faces in the input, upright, in its pixels, where the order names them or the operation found them.
   public var faces: [PixelRect] = []
 
   public init(

@@ -49,7 +49,6 @@ extension Picture {
 
   /// All samples of an 8-bit picture: rows from the top, pixels from the left, samples side by side.
   ///
-  /// Holds the pixels twice for a moment.
   /// - Throws: `.fault` for another sample format; what computing throws.
   package func samples8() throws(ImgtoolError) -> [UInt8] { try samples(.u8, as: UInt8.self) }
 
@@ -62,10 +61,22 @@ extension Picture {
     guard sample == format else {
       throw ImgtoolError(.fault, "The samples are \(sample.rawValue), not \(format.rawValue).")
     }
-    var byteCount = 0
-    let memory = try computing("The pixels cannot be decoded.") { cvips_to_memory($0, &byteCount) }
-    defer { cvips_free(memory) }
-    return [Sample](UnsafeRawBufferPointer(start: memory, count: byteCount).bindMemory(to: type))
+    let (count, isTooMany) = size.area.multipliedReportingOverflow(by: bands)
+    guard !isTooMany else { throw ImgtoolError(.limit, "A picture of \(size) has too many samples.") }
+    var failure: ImgtoolError?
+    let samples = [Sample](unsafeUninitializedCapacity: count) { buffer, filled in
+      do throws(ImgtoolError) {
+        let bytes = UnsafeMutableRawBufferPointer(buffer)
+        _ = try computing("The pixels cannot be decoded.") { image in
+          bytes.baseAddress.flatMap { cvips_write_into(image, $0, bytes.count) == 0 ? true : nil }
+        }
+        filled = count
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return samples
   }
 
   /// What the samples of one band are like.

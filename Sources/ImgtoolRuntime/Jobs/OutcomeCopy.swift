@@ -18,7 +18,8 @@ extension OperationOutcome {
       }
     }
     return OperationOutcome(
-      images: try result.get(), cost: cost, remoteID: remoteID, findings: findings, details: details)
+      images: try result.get(), cost: cost, remoteID: remoteID, findings: findings, details: details,
+      faces: faces)
   }
 
   private static func copies(of images: [Image], in folder: String) -> Result<[Image], ImgtoolError> {

@@ -146,7 +146,9 @@ public struct Runner: Sendable {
     first file: consuming AtomicFile, in scratch: String, deadline: ContinuousClock.Instant?,
     _ progress: @Sendable (Double, String) -> Void
   ) async throws -> JobReport {
-    var (report, clock) = (started, StepClock())
+    var (report, clock, contract) = (started, StepClock(), contract)
+    // Looking for faces twice would find the same ones.
+    if contract.expects.faces.isEmpty { contract.expects.faces = outcome.faces }
     guard !outcome.images.isEmpty else { throw ImgtoolError(.backend, "\(plan.operation) returned no image.") }
     (report.cost, report.remoteID) = (outcome.cost, outcome.remoteID)
     (report.remarks, report.details) = (outcome.findings, outcome.details)

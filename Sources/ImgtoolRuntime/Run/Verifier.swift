@@ -99,6 +99,8 @@ public struct Verifier: Sendable {
     _ deadline: ContinuousClock.Instant?
   ) async throws -> (findings: [Finding], evidence: Evidence) {
     let isRetouch = expectation.frame == .sameAsInput
+    // What was sent is looked at meanwhile.
+    async let early = expectation.frame == .any ? nil : sent(source, sourceFacts, expectation, deadline)
     let decoded = try await reduced(path, facts, isRetouch, deadline)
     guard let close = decoded.picture else { return ([decoded.integrity], Evidence()) }
     let picture = close.reducedByHalves
@@ -106,23 +108,30 @@ public struct Verifier: Sendable {
     let checks = ContentChecks(policy: expectation.content)
     var findings = [decoded.integrity, checks.presence(of: picture)]
     let bars = expectation.allowsBars ? nil : checks.bars(in: picture)
-    var own: SmallPicture?
-    if expectation.frame != .any || bars?.severity == .fail, let source, let sourceFacts {
+    var sent: Sent?
+    if expectation.frame != .any || bars?.severity == .fail {
       do {
-        own = try await sent(source, sourceFacts, isRetouch, deadline)
+        if expectation.frame == .any {
+          sent = try await self.sent(source, sourceFacts, expectation, deadline)
+        } else {
+          sent = try await early
+        }
       } catch let error as ImgtoolError where error.kind == .unsupported {
         findings.append(Finding("place.undecided", .note, "the source cannot be decoded here: \(error.message)"))
       }
     }
+    let own = sent?.picture
     let ownReduced = own?.reducedByHalves
     if let bars { findings.append(ownReduced.map { checks.bars(in: picture, source: $0) } ?? bars) }
     if let own, let ownReduced, let sourceFacts {
       evidence.source = own
       let source = ReducedPicture(ownReduced, facts: sourceFacts)
+      let isComparable = isRetouch && facts.displaySize == sourceFacts.displaySize
+      let skin = isComparable ? sent?.skin : nil
+      async let change = isComparable ? retouch(close, own, skin: skin, expectation) : []
       findings += comparison(ReducedPicture(picture, facts: facts), with: source, expectation, &evidence)
-      if isRetouch, facts.displaySize == sourceFacts.displaySize {
-        findings += retouch(close, own, of: sourceFacts.displaySize, expectation, &evidence)
-      }
+      findings += await change
+      evidence.skin = skin
     }
     return (findings, evidence)
   }
@@ -150,26 +159,37 @@ public struct Verifier: Sendable {
 
   /// What a retouch changed, and whether that was skin.
   private func retouch(
-    _ result: SmallPicture, _ source: SmallPicture, of fullSize: PixelSize, _ expectation: Expectation,
-    _ evidence: inout Evidence
+    _ result: SmallPicture, _ source: SmallPicture, skin: SkinMap?, _ expectation: Expectation
   ) -> [Finding] {
     let change = SkinChange(policy: expectation.content).judge(result, source: source)
-    let named = expectation.faces.map { $0.scaled(by: Double(source.size.width) / Double(fullSize.width)) }
-    guard let skin, let map = skin(source, named) else {
+    guard let skin else {
       return [change, self.skin == nil ? nil : Finding("skin.undecided", .note, "No face was found to judge skin by.")]
         .compactMap(\.self)
     }
-    evidence.skin = map
     return [change].compactMap(\.self)
-      + RetouchChecks(policy: expectation.content).judge(result, source: source, skin: map)
+      + RetouchChecks(policy: expectation.content).judge(result, source: source, skin: skin)
   }
 
-  /// The picture that was sent, reduced; nothing where it cannot be decoded to its end.
+  /// The picture that was sent, reduced, and for a retouch its skin.
+  private struct Sent: Sendable {
+    var picture: SmallPicture
+    var skin: SkinMap?
+  }
+
+  /// Nothing where there is no such picture, or it cannot be decoded to its end.
   private func sent(
-    _ path: String, _ facts: ImageFacts, _ isRetouch: Bool, _ deadline: ContinuousClock.Instant?
-  ) async throws -> SmallPicture? {
-    guard facts.isDecodable, !facts.isOversized else { return nil }
-    return try await reduced(path, facts, isRetouch, deadline).picture
+    _ path: String?, _ facts: ImageFacts?, _ expectation: Expectation, _ deadline: ContinuousClock.Instant?
+  ) async throws -> Sent? {
+    guard let path, let facts, facts.isDecodable, !facts.isOversized else { return nil }
+    let isRetouch = expectation.frame == .sameAsInput
+    guard let picture = try await reduced(path, facts, isRetouch, deadline).picture else { return nil }
+    guard isRetouch, let skin else { return Sent(picture: picture) }
+    let scale = Double(picture.size.width) / Double(facts.displaySize.width)
+    let named = expectation.faces.map { $0.scaled(by: scale) }
+    // Faces are looked for on a thread of the pool: it takes long, and none of Swift's may wait for it.
+    return try await pool.pool().run(cost: .mebibytes(48), deadline: deadline) { _ in
+      Sent(picture: picture, skin: skin(picture, named))
+    }
   }
 
   /// A retouch is looked at closely, and in one size whatever the formats.
