@@ -6,6 +6,9 @@ import Synchronization
 
 /// Finds faces with the cascade installed on this machine, read once at the first need.
 final class Faces: Sendable {
+  /// Those of this machine, read once for the process.
+  static let installed = Faces()
+
   private let path: String
   private let finder = Mutex<FaceFinder??>(nil)
 
@@ -15,7 +18,11 @@ final class Faces: Sendable {
   var isInstalled: Bool { FileManager.default.isReadableFile(atPath: path) }
 
   /// Face boxes, largest first; none where no cascade is installed or it cannot be used.
-  func found(in picture: Raster<UInt8>) -> [PixelRect] { loaded()?.faces(in: picture) ?? [] }
+  ///
+  /// - Throws: `.cancelled`.
+  func found(in picture: Raster<UInt8>, workers: Workers = Workers()) throws(ImgtoolError) -> [PixelRect] {
+    try loaded()?.faces(in: picture, workers: workers) ?? []
+  }
 
   private func loaded() -> FaceFinder? {
     finder.withLock { finder in

@@ -7,21 +7,19 @@ public import ImgtoolPixels
 public enum LocalBackend {
   /// The operations of this backend, done on one pool.
   public static func operations(pool: SharedPool) -> [any ImageOperation] {
-    let faces = Faces()
-    return [SmartResize(pool: pool, faces: faces), SkinFix(pool: pool, faces: faces)]
+    [SmartResize(pool: pool, faces: .installed), SkinFix(pool: pool, faces: .installed)]
   }
 
   /// Sees skin in a reduced picture, with the cascade installed on this machine; for `Verifier` and `Runner`.
-  public static let skinFinder: SkinFinder = {
-    let faces = Faces()
-    return { picture, named in SkinSight(faces: faces).map(of: picture, named: named) }
-  }()
+  public static let skinFinder: SkinFinder = { picture, named in
+    SkinSight(faces: .installed).map(of: picture, named: named)
+  }
 
   /// What this machine has and lacks for the embedded operations.
   public static func examine() -> [Finding] {
     let path = HaarCascade.installedPath
     return [
-      Faces().isInstalled
+      Faces.installed.isInstalled
         ? Finding("machine.faces", .pass, "Faces can be found.", measured: .text(path))
         : Finding(
           "machine.faces", .warn, "No face cascade is installed (Debian: opencv-data): name faces to skin-fix.",

@@ -42,14 +42,15 @@ struct SkinFix: ImageOperation {
     return try await pool.pool().run(cost: cost, deadline: context.deadline) { thread in
       context.progress(0.05, "decode")
       let upright = try Picture(opening: input.bytes, facts: input.facts, on: thread).upright(as: input.facts)
-        .inEngineColours().copiedToMemory()
+        .inEngineColours()
       let source = try SourcePixels(upright)
-      let boxes = try named.map { [$0] } ?? found(in: upright, source)
-      context.progress(0.2, "retouch")
-      let workers = Workers(
+      let workers = Workers.pair(
         isCancelled: thread.isWithdrawn, progress: { context.progress(0.2 + 0.6 * $0, "retouch") })
+      let boxes: [PixelRect]
       let result: SkinResult
       do {
+        boxes = try found(named, in: source, like: upright, on: thread, workers.silent)
+        context.progress(0.2, "retouch")
         result = try retouch.run(source.view, faces: boxes, workers: workers)
       } catch {
         try thread.check()
@@ -64,20 +65,30 @@ struct SkinFix: ImageOperation {
       }
       let bytes = try Picture.made(of: source.applying(result.picture), like: upright, on: thread)
         .encoded(context.encoding)
-      return OperationOutcome(images: [OperationOutcome.Image(.memory(bytes))], details: result.details)
+      return OperationOutcome(
+        images: [OperationOutcome.Image(.memory(bytes))], details: result.details, faces: result.faces.map(\.box))
     }
   }
 }
 
 extension SkinFix {
   /// Faces, told among other things by the colours an sRGB screen shows, whatever profile the samples are in.
-  private func found(in upright: borrowing Picture, _ source: SourcePixels) throws(ImgtoolError) -> [PixelRect] {
-    guard upright.has(.icc), upright.bands >= 3 else { return faces.found(in: source.view) }
-    let scale = min(1, 800 / Double(upright.size.longSide))
-    let small = PixelSize(
-      clamping: Int((Double(upright.width) * scale).rounded()), Int((Double(upright.height) * scale).rounded()))
-    let shown = try upright.resized(to: small).inSRGB().flattened(onGrey: 0.5)
-    let boxes = faces.found(in: try Raster(size: small, bands: 3, samples: try shown.samples8()))
+  private func found(
+    _ named: PixelRect?, in source: SourcePixels, like upright: borrowing Picture, on thread: borrowing VipsThread,
+    _ workers: Workers
+  ) throws(ImgtoolError) -> [PixelRect] {
+    // Grey has no colour to tell skin by.
+    guard upright.bands >= 3 else { return [] }
+    if let named { return [named] }
+    guard upright.has(.icc) else { return try faces.found(in: source.view, workers: workers) }
+    let size = source.view.size
+    let scale = min(1, 800 / Double(size.longSide))
+    let target = PixelSize(
+      clamping: Int((Double(size.width) * scale).rounded()), Int((Double(size.height) * scale).rounded()))
+    let small = source.view.reduced(to: target, workers)
+    let shown = try Picture.made(of: .eight(small), like: upright, on: thread).inSRGB()
+    let boxes = try faces.found(
+      in: try Raster(size: target, bands: 3, samples: try shown.samples8()), workers: workers)
     func back(_ place: Int) -> Int { Int((Double(place) / scale).rounded()) }
     return boxes.map { box in
       PixelRect(

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
 import ImgtoolCore
 import ImgtoolPixels
 
@@ -46,16 +45,13 @@ struct SmartSynthesis: Sendable {
     }
     let opaque = scaled.hasAlpha ? try scaled.flattened(onGrey: 0.5) : try scaled.shared()
     let source = try SourcePixels(opaque)
-    let people = faces.found(in: source.view)
-    try thread.check()
+    let workers = Workers.pair(isCancelled: thread.isWithdrawn, progress: progress)
+    let people = try stoppable(thread) { () throws(ImgtoolError) in
+      try faces.found(in: source.view, workers: workers.silent)
+    }
     let study = SubjectStudy(
       source: source.view, faces: people, forbidden: SkinArea.map(of: source.view, faces: people))
     let rect = try gravity.place(size, in: target, study: study)
-    let workers = Workers(
-      pair: { first, second in
-        // A pool thread waits here, never one of Swift's.
-        DispatchQueue.concurrentPerform(iterations: 2) { $0 == 0 ? first() : second() }
-      }, isCancelled: thread.isWithdrawn, progress: progress)
     var options = Completion.Options()
     options.seed = seed
     options.softensRisky = onRisk == .soft

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inner loops of the picture completion: patch search, sweep, vote and relaxation on plain buffers.
+// The inner loops of the picture completion (patch search, sweep, vote, relaxation), of the search for faces and of the
+// retouch of skin, on plain buffers.
 // Nothing here allocates, blocks or keeps state. Every kernel gives the same bits whichever path runs it.
 #ifndef CKERNELS_H
 #define CKERNELS_H
@@ -94,5 +95,52 @@ void ck_vote(const ck_field *field, const ck_map *map, const float *weights, flo
 /// Left of column 0 lies a border held at zero; the other three borders are free. `e` and `b` are width × height.
 void ck_relax(float *e, const float *b, int32_t width, int32_t height, float lambda, float omega, int32_t sweeps,
               ck_path path);
+
+/// Adds `weight` times each of `count` bytes to a sum.
+void ck_add_row(float *sums, const uint8_t *row, int32_t count, float weight, ck_path path);
+
+/// Evens out `count` pixels of three bytes where they are skin; the others keep their bytes.
+///
+/// `upper` and `lower` hold five rows each, `stride` values apart: how much of a pixel is skin, 0…1; its luma (BT.601)
+/// without the finest texture; and what to add to its red, green and blue. What lies between them at `share`, 0…1, of
+/// the way counts. Of the finest texture f, `skin × amount × f / √(1 + (f / limit)²)` is taken away.
+void ck_even_row(uint8_t *pixels, int32_t count, const float *upper, const float *lower, ptrdiff_t stride, float share,
+                 float amount, float limit, ck_path path);
+
+/// A node of a decision tree over sums in up to three rectangles, laid out for one integral picture.
+typedef struct {
+  float threshold;
+  int32_t left, right;    ///< Below the threshold or not: a later node of the tree if positive, else a leaf, negated.
+  float weights[3];       ///< 0 for a third rectangle that is not there.
+  int32_t corners[3][4];  ///< From a window's entry to those of top left, top right, bottom left, bottom right.
+} ck_node;
+
+typedef struct {
+  int32_t first_node, nodes;
+  int32_t first_leaf, leaves;
+} ck_tree;
+
+typedef struct {
+  int32_t end_of_trees;
+  float threshold;
+} ck_stage;
+
+/// A cascade of Haar features. Every index lies where it must.
+typedef struct {
+  const ck_node *nodes;
+  const ck_tree *trees;
+  const float *leaves;
+  const ck_stage *stages;
+  int32_t stage_count;
+  int32_t inner[4];  ///< The corners of the part of a window that its contrast is taken from.
+  double inner_area;
+} ck_cascade;
+
+/// Tells for each of `count` windows, whose entries lie side by side, whether it passes all stages: 1 or 0.
+///
+/// `sums` and `squares` are the first window's entries in the sums of all values, and of all squares, above and left;
+/// the latter wrap around.
+void ck_accept(const ck_cascade *cascade, const int32_t *sums, const uint32_t *squares, int32_t count,
+               uint8_t *accepted, ck_path path);
 
 #endif

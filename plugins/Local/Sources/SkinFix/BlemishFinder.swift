@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ImgtoolCore
 
 /// A spot on skin, in the pixels of a face patch.
 struct Blemish: Sendable, Hashable {
@@ -12,14 +13,20 @@ struct BlemishFinder {
   /// Whether moles, dark without being red, count as spots.
   let takesMoles: Bool
 
-  func blemishes(in patch: borrowing FacePatch, mask: borrowing Plane) -> [Blemish] {
+  /// - Throws: `.cancelled`.
+  func blemishes(in patch: FacePatch, mask: SharedPlane, _ workers: Workers) throws(ImgtoolError) -> [Blemish] {
     let width = patch.face.width
-    var found: [(score: Float, spot: Blemish)] = []
+    var sigmas: [Float] = []
     var sigma = 0.006 * width
     while 2.8 * sigma <= 0.06 * width, sigma > 0.6 {
-      found += spots(patch, mask, sigma)
+      sigmas.append(sigma)
       sigma *= 1.5
     }
+    let (small, large) = (sigmas.prefix(sigmas.count / 2), sigmas.dropFirst(sigmas.count / 2))
+    let halves = try workers.both(
+      { () throws(ImgtoolError) in try spots(patch, mask.plane, small, workers) },
+      { () throws(ImgtoolError) in try spots(patch, mask.plane, large, workers) })
+    var found = halves.0 + halves.1
     found.sort { ($0.score, $0.spot.y, $0.spot.x) > ($1.score, $1.spot.y, $1.spot.x) }
     var kept: [Blemish] = []
     for (_, spot) in found where kept.count < 400 {
@@ -33,12 +40,24 @@ struct BlemishFinder {
     return kept
   }
 
-  private func spots(_ patch: borrowing FacePatch, _ mask: borrowing Plane, _ sigma: Float)
-    -> [(score: Float, spot: Blemish)]
+  private func spots(_ patch: FacePatch, _ mask: borrowing Plane, _ sigmas: ArraySlice<Float>, _ workers: Workers)
+    throws(ImgtoolError) -> [(score: Float, spot: Blemish)]
   {
-    let dark = patch.lightness.blurred(sigma, within: mask)
-      .mapped(with: patch.lightness.blurred(2.2 * sigma, within: mask)) { $0 - $1 }
-    let red = patch.a.blurred(sigma, within: mask).mapped(with: patch.a.blurred(2.2 * sigma, within: mask)) { $0 - $1 }
+    var found: [(score: Float, spot: Blemish)] = []
+    for sigma in sigmas {
+      try workers.check()
+      found += spots(patch, mask, sigma)
+    }
+    return found
+  }
+
+  private func spots(_ patch: FacePatch, _ mask: borrowing Plane, _ sigma: Float) -> [(score: Float, spot: Blemish)] {
+    let near = mask.blurred(sigma)
+    let far = mask.blurred(2.2 * sigma)
+    let dark = patch.lightness.blurred(sigma, within: mask, share: near)
+      .mapped(with: patch.lightness.blurred(2.2 * sigma, within: mask, share: far)) { $0 - $1 }
+    let red = patch.a.blurred(sigma, within: mask, share: near)
+      .mapped(with: patch.a.blurred(2.2 * sigma, within: mask, share: far)) { $0 - $1 }
     let darkUnit = Self.deviation(dark, mask) + 0.35
     let redUnit = Self.deviation(red, mask) + 0.30
     let score = Plane(like: mask)

@@ -68,28 +68,45 @@ extension Grid where Element == Float {
   /// The largest value (or, of negated planes, the smallest) over squares of side 2·radius + 1.
   func largest(_ radius: Int) -> Plane {
     guard radius > 0 else { return copied() }
-    let lines = Plane(like: self)
-    for y in 0..<height {
-      for x in 0..<width {
-        var value = -Float.infinity
-        for k in max(0, x - radius)...min(width - 1, x + radius) { value = max(value, self[k, y]) }
-        lines[x, y] = value
-      }
-    }
     let result = Plane(like: self)
+    // The maximum over n cells is that over the first 2^k and the last 2^k of them.
+    let line = Plane(width: width + 2 * radius, height: 1, filledWith: -.infinity)
     for y in 0..<height {
-      for x in 0..<width { result[x, y] = -.infinity }
-      for k in max(0, y - radius)...min(height - 1, y + radius) {
-        for x in 0..<width { result[x, y] = max(result[x, y], lines[x, k]) }
-      }
+      line.fill(with: -.infinity)
+      (line.cells + radius).update(from: cells + y * width, count: width)
+      Self.spread(2 * radius + 1) { Self.raise(line.cells, line.cells + $0, line.width - $0) }
+      (result.cells + y * width).update(from: line.cells, count: width)
     }
+    let columns = Plane(width: width, height: height + 2 * radius, filledWith: -.infinity)
+    (columns.cells + radius * width).update(from: result.cells, count: count)
+    Self.spread(2 * radius + 1) { Self.raise(columns.cells, columns.cells + $0 * width, columns.count - $0 * width) }
+    result.cells.update(from: columns.cells, count: count)
     return result
+  }
+
+  /// Calls for the steps by which maxima over one cell become maxima over `count`.
+  private static func spread(_ count: Int, _ step: (Int) -> Void) {
+    var done = 1
+    while 2 * done <= count {
+      step(done)
+      done *= 2
+    }
+    if done < count { step(count - done) }
+  }
+
+  /// Raises values to those that lie further on.
+  private static func raise(_ values: UnsafeMutablePointer<Float>, _ later: UnsafeMutablePointer<Float>, _ count: Int) {
+    for i in 0..<count { values[i] = later[i] > values[i] ? later[i] : values[i] }
   }
 
   /// A blur of values where a mask is, by the mask's share: what lies outside does not leak in.
   func blurred(_ sigma: Float, within mask: borrowing Plane) -> Plane {
+    blurred(sigma, within: mask, share: mask.blurred(sigma))
+  }
+
+  /// The same, where the mask has been blurred already.
+  func blurred(_ sigma: Float, within mask: borrowing Plane, share: borrowing Plane) -> Plane {
     let weighted = mapped(with: mask) { $0 * $1 }.blurred(sigma)
-    let share = mask.blurred(sigma)
     return weighted.mapped(with: share) { $1 > 1e-4 ? $0 / $1 : 0 }
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CKernels
 import ImgtoolCore
 
 /// A grey picture of bytes.
@@ -7,28 +8,33 @@ struct GreyPicture {
   let height: Int
   let cells: [UInt8]
 
-  /// Luma (ITU-R BT.601) spread over all levels by its histogram.
-  init(equalising picture: Raster<UInt8>) {
+  /// Luma (ITU-R BT.601).
+  init(luma picture: Raster<UInt8>) {
     width = picture.width
     height = picture.height
-    var luma = [UInt8](repeating: 0, count: width * height)
-    var counts = [Int](repeating: 0, count: 256)
-    for i in luma.indices {
-      let red = 4899 * Int(picture.samples[i * 3])
-      let green = 9617 * Int(picture.samples[i * 3 + 1])
-      let value = (red + green + 1868 * Int(picture.samples[i * 3 + 2]) + 8192) >> 14
-      luma[i] = UInt8(value)
-      counts[value] += 1
+    cells = picture.samples.withUnsafeBufferPointer { samples in
+      (0..<picture.size.area).map { i in
+        let red = 4899 * Int(samples[i * 3])
+        let green = 9617 * Int(samples[i * 3 + 1])
+        return UInt8((red + green + 1868 * Int(samples[i * 3 + 2]) + 8192) >> 14)
+      }
     }
+  }
+
+  /// Luma spread over all levels by its histogram.
+  init(equalising picture: Raster<UInt8>) {
+    let luma = GreyPicture(luma: picture)
+    var counts = [Int](repeating: 0, count: 256)
+    for value in luma.cells { counts[Int(value)] += 1 }
     let first = counts.firstIndex { $0 > 0 } ?? 0
-    let spread = max(1, luma.count - counts[first])
+    let spread = max(1, luma.cells.count - counts[first])
     var table = [UInt8](repeating: 0, count: 256)
     var sum = 0
     for level in (first + 1)..<max(first + 1, 256) {
       sum += counts[level]
       table[level] = UInt8(min(255, (sum * 255 + spread / 2) / spread))
     }
-    cells = luma.map { table[Int($0)] }
+    self.init(width: luma.width, height: luma.height, cells: luma.cells.map { table[Int($0)] })
   }
 
   private init(width: Int, height: Int, cells: [UInt8]) {
@@ -79,166 +85,133 @@ struct GreyPicture {
   }
 }
 
-/// Sums and sums of squares of everything above and left of each corner.
+/// Sums and sums of squares of everything above and left of each corner, for windows that lie `step` pixels apart.
+///
+/// Where the step is 2, a row holds its even corners and then its odd ones, so that the same corner of windows side by
+/// side lies side by side.
 struct IntegralPicture: ~Copyable {
   let width: Int
   let height: Int
+  /// From window to window across, in pixels: 1 or 2.
+  let step: Int
   let sums: Grid<Int32>
-  let squares: Grid<Int64>
+  /// These wrap around; their differences over one window do not.
+  let squares: Grid<UInt32>
 
-  init(_ grey: GreyPicture) {
+  init(_ grey: GreyPicture, step: Int) {
+    precondition(step == 1 || step == 2)
     width = grey.width
     height = grey.height
+    self.step = step
     sums = Grid(width: width + 1, height: height + 1, filledWith: 0)
     squares = Grid(width: width + 1, height: height + 1, filledWith: 0)
+    let places = (0...width).map { Self.place($0, width + 1, step) }
     grey.cells.withUnsafeBufferPointer { cells in
       for y in 0..<height {
+        let (above, below) = (sums.cells + y &* sums.width, sums.cells + (y &+ 1) &* sums.width)
+        let (aboveSquare, belowSquare) = (squares.cells + y &* sums.width, squares.cells + (y &+ 1) &* sums.width)
         var sum: Int32 = 0
-        var square: Int64 = 0
+        var square: UInt32 = 0
         for x in 0..<width {
-          let value = Int32(cells[y &* width &+ x])
-          sum &+= value
-          square &+= Int64(value &* value)
-          sums[x &+ 1, y &+ 1] = sums[x &+ 1, y] &+ sum
-          squares[x &+ 1, y &+ 1] = squares[x &+ 1, y] &+ square
+          let value = cells[y &* width &+ x]
+          sum &+= Int32(value)
+          square &+= UInt32(value) &* UInt32(value)
+          let place = places[x &+ 1]
+          below[place] = above[place] &+ sum
+          belowSquare[place] = aboveSquare[place] &+ square
         }
       }
     }
   }
 
-  @inline(__always) func sum(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> Int32 {
-    let top = sums.cells + (y &* sums.width &+ x)
-    let bottom = top + height &* sums.width
-    return bottom[width] &- bottom[0] &- top[width] &+ top[0]
+  /// Where in its row the corner at a column lies.
+  private static func place(_ x: Int, _ count: Int, _ step: Int) -> Int {
+    step == 1 ? x : x / 2 + (x % 2 == 0 ? 0 : (count + 1) / 2)
   }
 
-  func squareSum(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> Int64 {
-    squares[x + width, y + height] - squares[x, y + height] - squares[x + width, y] + squares[x, y]
+  /// How far the four corners of a rectangle in a window lie from the window's first.
+  func corners(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> (Int32, Int32, Int32, Int32) {
+    func offset(_ x: Int, _ y: Int) -> Int32 { Int32(y * sums.width + Self.place(x, sums.width, step)) }
+    return (offset(x, y), offset(x + width, y), offset(x, y + height), offset(x + width, y + height))
   }
 }
 
 /// A cascade laid out for evaluation; every index in it has been checked by `HaarCascade`.
 ///
-/// Held at fixed addresses, because it is read some hundred million times for one picture.
 /// - Note: Written only while it is made, so that threads may share it, which the compiler cannot see.
 final class CascadeTable: @unchecked Sendable {
-  private struct Node {
-    let left, right: Int32
-    let threshold: Float
-    let weights: SIMD4<Float>
-    /// x, y, width and height of up to three rectangles; unused ones have weight zero.
-    let first, second, third: SIMD4<Int32>
-  }
-
-  private struct Tree {
-    let node, leaf: Int32
-  }
-
-  private struct Stage {
-    let endOfTrees: Int
-    let threshold: Float
-  }
-
   private let window: (width: Int, height: Int)
-  private let nodes: UnsafeMutablePointer<Node>
-  private let leaves: UnsafeMutablePointer<Float>
-  private let trees: UnsafeMutablePointer<Tree>
-  private let stages: UnsafeMutablePointer<Stage>
-  private let stageCount: Int
+  /// Nodes in the order of their trees, their rectangles not yet laid out for a picture.
+  private let nodes: [(node: HaarCascade.Node, rects: [HaarCascade.Rect])]
+  private let leaves: [Float]
+  private let trees: [ck_tree]
+  private let stages: [ck_stage]
+  private let path: ck_path
 
-  init(_ cascade: HaarCascade) {
+  init(_ cascade: HaarCascade, path: ck_path = ck_best_path()) {
     window = cascade.window
-    var nodes: [Node] = []
+    self.path = path
+    var nodes: [(node: HaarCascade.Node, rects: [HaarCascade.Rect])] = []
     var leaves: [Float] = []
-    var trees: [Tree] = []
-    var stages: [Stage] = []
+    var trees: [ck_tree] = []
+    var stages: [ck_stage] = []
     for stage in cascade.stages {
       for tree in stage.trees {
-        trees.append(Tree(node: Int32(nodes.count), leaf: Int32(leaves.count)))
+        trees.append(
+          ck_tree(
+            first_node: Int32(nodes.count), nodes: Int32(tree.nodes.count), first_leaf: Int32(leaves.count),
+            leaves: Int32(tree.leaves.count)))
         leaves += tree.leaves
-        nodes += tree.nodes.map { Self.node($0, cascade.features[$0.feature].rects) }
+        nodes += tree.nodes.map { ($0, cascade.features[$0.feature].rects) }
       }
       // Sums are compared a little below the trained value, as the tables expect.
-      stages.append(Stage(endOfTrees: trees.count, threshold: stage.threshold - 1e-5))
+      stages.append(ck_stage(end_of_trees: Int32(trees.count), threshold: stage.threshold - 1e-5))
     }
-    self.nodes = Self.kept(nodes)
-    self.leaves = Self.kept(leaves)
-    self.trees = Self.kept(trees)
-    self.stages = Self.kept(stages)
-    stageCount = stages.count
+    self.nodes = nodes
+    self.leaves = leaves
+    self.trees = trees
+    self.stages = stages
   }
 
-  deinit {
-    nodes.deallocate()
-    leaves.deallocate()
-    trees.deallocate()
-    stages.deallocate()
+  /// The places, in pixels, of the windows that pass all stages, row by row; `step` pixels lie between windows.
+  func accepted(in picture: borrowing IntegralPicture) -> [(x: Int, y: Int)] {
+    let step = picture.step
+    guard picture.width >= window.width, picture.height >= window.height else { return [] }
+    let columns = (picture.width - window.width) / step + 1
+    var found: [(x: Int, y: Int)] = []
+    var answers = [UInt8](repeating: 0, count: columns)
+    let laidOut = nodes.map { Self.laidOut($0.node, $0.rects, in: picture) }
+    laidOut.withUnsafeBufferPointer { nodes in
+      trees.withUnsafeBufferPointer { trees in
+        leaves.withUnsafeBufferPointer { leaves in
+          stages.withUnsafeBufferPointer { stages in
+            let inner = (width: window.width - 2, height: window.height - 2)
+            var cascade = ck_cascade(
+              nodes: nodes.baseAddress, trees: trees.baseAddress, leaves: leaves.baseAddress,
+              stages: stages.baseAddress, stage_count: Int32(stages.count),
+              inner: picture.corners(1, 1, inner.width, inner.height), inner_area: Double(inner.width * inner.height))
+            for y in stride(from: 0, through: picture.height - window.height, by: step) {
+              let row = y * picture.sums.width
+              ck_accept(&cascade, picture.sums.cells + row, picture.squares.cells + row, Int32(columns), &answers, path)
+              for column in 0..<columns where answers[column] != 0 { found.append((column * step, y)) }
+            }
+          }
+        }
+      }
+    }
+    return found
   }
 
-  private static func kept<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
-    let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
-    for (index, element) in elements.enumerated() { (memory + index).initialize(to: element) }
-    return memory
-  }
-
-  private static func node(
-    _ node: HaarCascade.Node, _ rects: [(x: Int, y: Int, width: Int, height: Int, weight: Float)]
-  ) -> Node {
-    func corner(_ i: Int) -> SIMD4<Int32> {
-      let r = rects[min(i, rects.count - 1)]
-      return SIMD4(Int32(r.x), Int32(r.y), Int32(r.width), Int32(r.height))
+  private static func laidOut(
+    _ node: HaarCascade.Node, _ rects: [HaarCascade.Rect], in picture: borrowing IntegralPicture
+  ) -> ck_node {
+    func corners(_ i: Int) -> (Int32, Int32, Int32, Int32) {
+      let rect = rects[min(i, rects.count - 1)]
+      return picture.corners(rect.x, rect.y, rect.width, rect.height)
     }
     func weight(_ i: Int) -> Float { i < rects.count ? rects[i].weight : 0 }
-    return Node(
-      left: Int32(node.left), right: Int32(node.right), threshold: node.threshold,
-      weights: SIMD4(weight(0), weight(1), weight(2), 0), first: corner(0), second: corner(1), third: corner(2))
-  }
-
-  /// Whether the window at a place passes all stages.
-  func accepts(_ picture: borrowing IntegralPicture, _ x: Int, _ y: Int) -> Bool {
-    let (width, height) = (window.width - 2, window.height - 2)
-    let area = Double(width * height)
-    let sum = Double(picture.sum(x + 1, y + 1, width, height))
-    let square = Double(picture.squareSum(x + 1, y + 1, width, height))
-    let spread = area * square - sum * sum
-    let norm = Float(1 / (spread > 0 ? spread.squareRoot() : 1))
-    let rowLength = picture.sums.width
-    let corner = picture.sums.cells + (y &* rowLength &+ x)
-    var tree = 0
-    for number in 0..<stageCount {
-      let stage = stages[number]
-      var total: Float = 0
-      while tree < stage.endOfTrees {
-        total += answer(of: trees[tree], corner, rowLength, norm)
-        tree &+= 1
-      }
-      if total < stage.threshold { return false }
-    }
-    return true
-  }
-
-  @inline(__always) private func answer(
-    of tree: Tree, _ corner: UnsafeMutablePointer<Int32>, _ rowLength: Int, _ norm: Float
-  ) -> Float {
-    var next: Int32 = 0
-    repeat {
-      let node = nodes + Int(tree.node &+ next)
-      var value =
-        node.pointee.weights.x * Self.sum(node.pointee.first, corner, rowLength)
-        + node.pointee.weights.y * Self.sum(node.pointee.second, corner, rowLength)
-      if node.pointee.weights.z != 0 {
-        value += node.pointee.weights.z * Self.sum(node.pointee.third, corner, rowLength)
-      }
-      next = value * norm < node.pointee.threshold ? node.pointee.left : node.pointee.right
-    } while next > 0
-    return leaves[Int(tree.leaf &- next)]
-  }
-
-  @inline(__always) private static func sum(
-    _ rect: SIMD4<Int32>, _ corner: UnsafeMutablePointer<Int32>, _ rowLength: Int
-  ) -> Float {
-    let top = corner + (Int(rect.y) &* rowLength &+ Int(rect.x))
-    let bottom = top + Int(rect.w) &* rowLength
-    return Float(bottom[Int(rect.z)] &- bottom[0] &- top[Int(rect.z)] &+ top[0])
+    return ck_node(
+      threshold: node.threshold, left: Int32(node.left), right: Int32(node.right),
+      weights: (weight(0), weight(1), weight(2)), corners: (corners(0), corners(1), corners(2)))
   }
 }

@@ -20,7 +20,10 @@ package struct FaceFinder: Sendable {
   ///   - source: Upright, three bands.
   ///   - longSide: To what it is reduced before looking, in pixels; 400 is quick, 800 finds small faces.
   ///   - neighbours: How many windows must agree on a face.
-  package func faces(in source: Raster<UInt8>, longSide: Int = 800, neighbours: Int = 5) -> [PixelRect] {
+  /// - Throws: `.cancelled`.
+  package func faces(
+    in source: Raster<UInt8>, longSide: Int = 800, neighbours: Int = 5, workers: Workers = Workers()
+  ) throws(ImgtoolError) -> [PixelRect] {
     let scale = min(1, Double(longSide) / Double(source.size.longSide))
     let small = source.reduced(
       to: PixelSize(
@@ -28,27 +31,49 @@ package struct FaceFinder: Sendable {
     // A face that touches the border fits into no window of the picture itself.
     let rim = small.size.shortSide * 15 / 100
     let grey = GreyPicture(equalising: small).padded(rim)
-    var found: [Window] = []
-    let least = max(20.0, 0.05 * Double(small.size.shortSide))
-    var factor = least / Double(cascade.window.width)
-    while true {
-      let width = Int((Double(grey.width) / factor).rounded())
-      let height = Int((Double(grey.height) / factor).rounded())
-      if width < cascade.window.width || height < cascade.window.height { break }
-      let level = IntegralPicture(grey.resized(width, height))
-      let step = factor > 2 ? 1 : 2
-      for y in stride(from: 0, through: height - cascade.window.height, by: step) {
-        for x in stride(from: 0, through: width - cascade.window.width, by: step) where table.accepts(level, x, y) {
-          found.append(
-            Window(
-              x: Double(x) * factor - Double(rim), y: Double(y) * factor - Double(rim),
-              side: Double(cascade.window.width) * factor))
-        }
-      }
-      factor *= 1.1
-    }
+    // Every size of window is looked for on its own; each of the pair takes every other one.
+    let factors = factors(for: small.size, in: PixelSize(clamping: grey.width, grey.height))
+    let (even, odd) = try workers.both(
+      { () throws(ImgtoolError) in try self.windows(in: grey, factors, from: 0, workers) },
+      { () throws(ImgtoolError) in try self.windows(in: grey, factors, from: 1, workers) })
+    let found = factors.indices.flatMap { $0 % 2 == 0 ? even[$0 / 2] : odd[$0 / 2] }
+      .map { Window(x: $0.x - Double(rim), y: $0.y - Double(rim), side: $0.side) }
     return Window.grouped(found, atLeast: neighbours).compactMap { $0.rect(scale, in: source.size) }
       .filter { Self.isSkinColoured($0, in: source) }
+  }
+
+  /// By how much the picture is reduced for each size of window, smallest faces first.
+  private func factors(for picture: PixelSize, in padded: PixelSize) -> [Double] {
+    var factors: [Double] = []
+    var factor = max(20.0, 0.05 * Double(picture.shortSide)) / Double(cascade.window.width)
+    while Int((Double(padded.width) / factor).rounded()) >= cascade.window.width,
+      Int((Double(padded.height) / factor).rounded()) >= cascade.window.height
+    {
+      factors.append(factor)
+      factor *= 1.1
+    }
+    return factors
+  }
+
+  /// The windows that the cascade accepts at every other size, in pixels of the grey picture.
+  private func windows(in grey: GreyPicture, _ factors: [Double], from first: Int, _ workers: Workers)
+    throws(ImgtoolError) -> [[Window]]
+  {
+    var found: [[Window]] = []
+    for number in stride(from: first, to: factors.count, by: 2) {
+      try workers.check()
+      found.append(windows(in: grey, factors[number]))
+    }
+    return found
+  }
+
+  private func windows(in grey: GreyPicture, _ factor: Double) -> [Window] {
+    let width = Int((Double(grey.width) / factor).rounded())
+    let height = Int((Double(grey.height) / factor).rounded())
+    let level = IntegralPicture(grey.resized(width, height), step: factor > 2 ? 1 : 2)
+    return table.accepted(in: level).map {
+      Window(x: Double($0.x) * factor, y: Double($0.y) * factor, side: Double(cascade.window.width) * factor)
+    }
   }
 
   /// Whether the middle of a face has the hue and at least a little of the chroma that all skin has.
@@ -74,7 +99,7 @@ package struct FaceFinder: Sendable {
 }
 
 /// A square a cascade accepted, in pixels of the reduced picture.
-private struct Window {
+private struct Window: Sendable {
   var x: Double
   var y: Double
   var side: Double

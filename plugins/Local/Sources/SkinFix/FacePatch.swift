@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import ImgtoolCore
 
-/// The part of a picture around one face, as Lab planes on which the face is at most 420 pixels wide.
-struct FacePatch: ~Copyable {
+/// The part of a picture around one face, as planes on which the face is at most 420 pixels wide.
+///
+/// - Note: Written only while it is made, so that threads may share it, which the compiler cannot see.
+final class FacePatch: @unchecked Sendable {
   /// In the picture's pixels.
   let area: PixelRect
   /// Patch pixels per picture pixel, across and down.
@@ -10,40 +12,47 @@ struct FacePatch: ~Copyable {
   let scaleY: Float
   /// In the patch's pixels.
   let face: FaceBox
-  /// 0…255.
+  /// L of Lab, 0…255.
   let lightness: Plane
   let a: Plane
   let b: Plane
+  /// ITU-R BT.601, 0…255.
+  let luma: Plane
 
   /// - Parameter face: In the picture's pixels, at least partly inside it.
-  init?(_ face: PixelRect, in picture: borrowing Raster<UInt8>) {
+  init?(_ face: PixelRect, in picture: Raster<UInt8>, _ workers: Workers) {
     guard let area = Self.area(face, in: picture.size) else { return nil }
     let scale = min(1, Double(SkinMask.workingWidth) / Double(face.width))
     let size = PixelSize(
       clamping: Int((Double(area.width) * scale).rounded()), Int((Double(area.height) * scale).rounded()))
-    let small = picture.cropped(area).reduced(to: size)
     let (scaleX, scaleY) = (Float(size.width) / Float(area.width), Float(size.height) / Float(area.height))
-    let lightness = Plane(width: size.width, height: size.height, filledWith: 0)
-    let a = Plane(like: lightness)
-    let b = Plane(like: lightness)
-    let lab = Lab.shared
-    small.samples.withUnsafeBufferPointer { samples in
-      for i in 0..<size.area {
-        let colour = lab(samples[i &* 3], samples[i &* 3 &+ 1], samples[i &* 3 &+ 2])
-        lightness[i] = colour.x * 2.55
-        a[i] = colour.y
-        b[i] = colour.z
-      }
-    }
-    self.lightness = lightness
-    self.a = a
-    self.b = b
+    lightness = Plane(width: size.width, height: size.height, filledWith: 0)
+    a = Plane(like: lightness)
+    b = Plane(like: lightness)
+    luma = Plane(like: lightness)
     self.area = area
     self.scaleX = scaleX
     self.scaleY = scaleY
     self.face = FaceBox(
       x: Float(face.x - area.x) * scaleX, y: Float(face.y - area.y) * scaleY, width: Float(face.width) * scaleX,
       height: Float(face.height) * scaleY)
+    let small = picture.reduced(area, to: size, workers)
+    let middle = size.area / 2
+    workers.pair({ self.fill(0..<middle, small) }, { self.fill(middle..<size.area, small) })
+  }
+
+  private func fill(_ pixels: Range<Int>, _ small: Raster<UInt8>) {
+    let lab = Lab.shared
+    small.samples.withUnsafeBufferPointer { samples in
+      for i in pixels {
+        let (red, green, blue) = (samples[i &* 3], samples[i &* 3 &+ 1], samples[i &* 3 &+ 2])
+        let colour = lab(red, green, blue)
+        lightness[i] = colour.x * 2.55
+        a[i] = colour.y
+        b[i] = colour.z
+        luma[i] = 0.299 * Float(red) + 0.587 * Float(green) + 0.114 * Float(blue)
+      }
+    }
   }
 
   /// The head and neck of a face, cut at the picture's borders.

@@ -30,8 +30,11 @@ package struct HaarCascade: Sendable {
 
   /// Up to three weighted rectangles in the window.
   struct Feature: Sendable {
-    var rects: [(x: Int, y: Int, width: Int, height: Int, weight: Float)]
+    var rects: [Rect]
   }
+
+  /// In the window's pixels.
+  typealias Rect = (x: Int, y: Int, width: Int, height: Int, weight: Float)
 
   /// Where Debian's opencv-data puts the table for frontal faces.
   package static let installedPath = "/usr/share/opencv4/haarcascades/haarcascade_frontalface_alt2.xml"
@@ -167,8 +170,8 @@ private struct CascadeReader {
   }
 
   private static func numbers(_ text: String, _ count: ClosedRange<Int>) throws(ImgtoolError) -> [Float] {
-    let values = text.split(whereSeparator: \.isWhitespace).map {
-      Float($0.hasSuffix(".") ? $0.dropLast() : $0) ?? .nan
+    let values = text.utf8.split { $0 <= 32 }.map { word in
+      Float(Substring(word.last == UInt8(ascii: ".") ? word.dropLast() : word)) ?? .nan
     }
     guard count.contains(values.count), values.allSatisfy(\.isFinite) else {
       throw ImgtoolError(.input, "The cascade file has something that is not a number.")

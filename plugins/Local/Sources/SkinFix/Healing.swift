@@ -18,7 +18,7 @@ struct Healing {
   private static let directions = 32
 
   /// The best cover for a spot: from rings around it, all skin, free of spots, alike at the rim and in texture.
-  init?(_ blemish: Blemish, among all: [Blemish], in patch: borrowing FacePatch, mask: borrowing Plane) {
+  init?(_ blemish: Blemish, among all: [Blemish], in patch: FacePatch, mask: borrowing Plane) {
     let radius = Self.cover * blemish.radius
     let rim = Self.ring(patch, blemish.x, blemish.y, radius)
     let rimTexture = Self.texture(rim.lightness)
@@ -49,7 +49,7 @@ struct Healing {
   ///   - patch: The patch the spot was found in; gives the scale.
   ///   - opacity: 0…1.
   func apply(
-    to picture: inout Raster<UInt8>, _ patch: borrowing FacePatch, mask: borrowing Plane, opacity: Float
+    to picture: inout Raster<UInt8>, _ patch: FacePatch, mask: borrowing Plane, opacity: Float
   ) {
     let scale = 0.5 * (patch.scaleX + patch.scaleY)
     let radius = Self.cover * blemish.radius / scale
@@ -129,7 +129,7 @@ struct Healing {
     return sum / Float((2 * reach + 1) * (2 * reach + 1))
   }
 
-  private static func ring(_ patch: borrowing FacePatch, _ x: Float, _ y: Float, _ radius: Float)
+  private static func ring(_ patch: FacePatch, _ x: Float, _ y: Float, _ radius: Float)
     -> (lightness: [Float], a: [Float])
   {
     var result: (lightness: [Float], a: [Float]) = ([], [])

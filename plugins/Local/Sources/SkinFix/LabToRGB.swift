@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// The way back from L*a*b* to 8-bit sRGB under D65, colours outside it clipped.
+/// The way back from L*a*b* to sRGB under D65, colours outside it clipped.
 struct LabToRGB: Sendable {
   /// Coded values of linear light in steps of 1/8192.
   private let coded: [Float]
@@ -20,7 +20,8 @@ struct LabToRGB: Sendable {
     }
   }
 
-  @inline(__always) func callAsFunction(_ lab: SIMD3<Float>) -> SIMD3<UInt8> {
+  /// Red, green and blue, 0…255, not rounded.
+  @inline(__always) func levels(_ lab: SIMD3<Float>) -> SIMD3<Float> {
     let fy = (lab.x + 16) / 116
     let x = 0.950_47 * unbent(fy + lab.y / 500)
     let y = unbent(fy)
@@ -34,10 +35,9 @@ struct LabToRGB: Sendable {
     t > 0.206_893 ? t * t * t : (t - 16.0 / 116) / 7.787
   }
 
-  @inline(__always) private func code(_ linear: Float) -> UInt8 {
+  @inline(__always) private func code(_ linear: Float) -> Float {
     let place = min(1, max(0, linear)) * 8192
     let index = Int(place)
-    let value = coded[index] + (coded[index + 1] - coded[index]) * (place - Float(index))
-    return UInt8(truncatingIfNeeded: Int32(value + 0.5))
+    return coded[index] + (coded[index + 1] - coded[index]) * (place - Float(index))
   }
 }

@@ -67,6 +67,29 @@ extension Grid where Element == Float {
   }
 }
 
+extension Grid where Element == Float {
+  /// The rows and the columns between which all values above zero lie; empty where there are none.
+  var extent: (rows: Range<Int>, columns: Range<Int>) {
+    var (top, bottom, left, right) = (height, 0, width, 0)
+    for y in 0..<height {
+      let row = cells + y * width
+      guard let first = (0..<width).first(where: { row[$0] > 0 }) else { continue }
+      let last = (0..<width).last { row[$0] > 0 } ?? first
+      (top, bottom, left, right) = (min(top, y), y + 1, min(left, first), max(right, last + 1))
+    }
+    return (min(top, bottom)..<bottom, min(left, right)..<right)
+  }
+}
+
+/// A plane that threads read at once.
+///
+/// - Note: Nobody writes it once it is here, which the compiler cannot see.
+final class SharedPlane: @unchecked Sendable {
+  let plane: Plane
+
+  init(_ plane: consuming Plane) { self.plane = plane }
+}
+
 /// The old cells behind one new cell along an axis: the first and last weigh their own share, those between alike.
 private struct ResizeTap {
   let first: Int

@@ -15,26 +15,18 @@ package struct SkinResult: Sendable {
 
   package var hasFoundSkin: Bool { !faces.isEmpty }
 
-  mutating func measureChange(from source: Raster<UInt8>) {
-    var changed = 0
-    var sum = 0
-    var largest = 0
-    source.samples.withUnsafeBufferPointer { old in
-      picture.samples.withUnsafeBufferPointer { new in
-        for pixel in stride(from: 0, to: old.count, by: 3) {
-          let red = abs(Int(old[pixel]) &- Int(new[pixel]))
-          let green = abs(Int(old[pixel &+ 1]) &- Int(new[pixel &+ 1]))
-          let blue = abs(Int(old[pixel &+ 2]) &- Int(new[pixel &+ 2]))
-          if red | green | blue == 0 { continue }
-          changed &+= 1
-          sum &+= red &+ green &+ blue
-          largest = max(largest, red, green, blue)
-        }
-      }
-    }
-    changedShare = Double(changed) / Double(picture.size.area)
-    meanChange = changed == 0 ? 0 : Double(sum) / Double(3 * changed)
-    largestChange = largest
+  /// Compares the rows that hold faces; the others are the source's.
+  mutating func measureChange(from source: Raster<UInt8>, _ workers: Workers) throws(ImgtoolError) {
+    let top = faces.map(\.area.y).min() ?? 0
+    let bottom = faces.map { $0.area.y + $0.area.height }.max() ?? top
+    let (middle, picture) = ((top + bottom) / 2, picture)
+    let (upper, lower) = try workers.both(
+      { SkinDifference(source, picture, rows: top..<middle) },
+      { SkinDifference(source, picture, rows: middle..<bottom) })
+    let change = upper + lower
+    changedShare = Double(change.pixels) / Double(picture.size.area)
+    meanChange = change.pixels == 0 ? 0 : Double(change.sum) / Double(3 * change.pixels)
+    largestChange = change.largest
   }
 
   /// Where skin was found, 0…255, over the whole picture reduced to at most `longSide` pixels.

@@ -33,49 +33,46 @@ package struct SkinRetouch: Sendable {
       if let done = try retouch(face, in: &result.picture, original: source, workers) { result.faces.append(done) }
       workers.progress(Double(number + 1) / Double(faces.count))
     }
-    if !result.faces.isEmpty { result.measureChange(from: source) }
+    if !result.faces.isEmpty, strength > 0 { try result.measureChange(from: source, workers) }
     return result
   }
 
   private func retouch(_ box: PixelRect, in picture: inout Raster<UInt8>, original: Raster<UInt8>, _ workers: Workers)
     throws(ImgtoolError) -> RetouchedFace?
   {
-    guard let before = FacePatch(box, in: original), before.face.width >= 12,
+    guard let before = FacePatch(box, in: original, workers), before.face.width >= 12,
       let colour = SkinColour(lightness: before.lightness, a: before.a, b: before.b, face: before.face)
     else { return nil }
-    let mask = SkinMask.find(before.lightness, before.a, before.b, face: before.face, colour: colour)
-    let solid = (0..<mask.count).reduce(0) { $0 + (mask[$1] > 0.5 ? 1 : 0) }
+    let mask = SharedPlane(
+      SkinMask.find(before.lightness, before.a, before.b, face: before.face, colour: colour))
+    let solid = (0..<mask.plane.count).reduce(0) { $0 + (mask.plane[$1] > 0.5 ? 1 : 0) }
     // Less than a twentieth of the face being skin means that the box shows something else.
     guard Float(solid) > 0.05 * before.face.width * before.face.height else { return nil }
     var healed = 0
     if strength > 0 {
       try workers.check()
       // Below 60 pixels a face has no room for spots that could be told from its features.
-      if heals, box.width >= 60 { healed = heal(before, mask, &picture) }
-      try smooth(box, mask, &picture, workers)
+      if heals, box.width >= 60 { healed = try heal(before, mask, &picture, workers) }
+      // What was covered is skin like any other from here on.
+      let patch = healed == 0 ? before : FacePatch(box, in: picture, workers) ?? before
+      let layers = try SkinLayers(patch, mask: mask, strength: Float(strength), workers)
+      try SkinSmoothing(patch, layers, strength: Float(strength)).apply(to: &picture, workers)
     }
     return RetouchedFace(
-      box: box, area: before.area, healedSpots: healed, mask: SkinShare(mask),
-      skinShare: Double(solid) / Double(mask.count))
+      box: box, area: before.area, healedSpots: healed, mask: SkinShare(mask.plane),
+      skinShare: Double(solid) / Double(mask.plane.count))
   }
 
-  private func heal(_ patch: borrowing FacePatch, _ mask: borrowing Plane, _ picture: inout Raster<UInt8>) -> Int {
-    let spots = BlemishFinder(takesMoles: removesMoles).blemishes(in: patch, mask: mask)
+  private func heal(_ patch: FacePatch, _ mask: SharedPlane, _ picture: inout Raster<UInt8>, _ workers: Workers)
+    throws(ImgtoolError) -> Int
+  {
+    let spots = try BlemishFinder(takesMoles: removesMoles).blemishes(in: patch, mask: mask, workers)
     var healed = 0
     for spot in spots {
-      guard let healing = Healing(spot, among: spots, in: patch, mask: mask) else { continue }
-      healing.apply(to: &picture, patch, mask: mask, opacity: Float(min(1, 2 * strength)))
+      guard let healing = Healing(spot, among: spots, in: patch, mask: mask.plane) else { continue }
+      healing.apply(to: &picture, patch, mask: mask.plane, opacity: Float(min(1, 2 * strength)))
       healed += 1
     }
     return healed
-  }
-
-  private func smooth(_ box: PixelRect, _ mask: borrowing Plane, _ picture: inout Raster<UInt8>, _ workers: Workers)
-    throws(ImgtoolError)
-  {
-    guard let patch = FacePatch(box, in: picture) else { return }
-    let smoothing = SkinSmoothing(patch, mask: mask, strength: Float(strength))
-    try workers.check()
-    smoothing.apply(to: &picture, workers)
   }
 }

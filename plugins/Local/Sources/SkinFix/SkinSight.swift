@@ -12,10 +12,10 @@ struct SkinSight {
   func map(of picture: SmallPicture, named: [PixelRect]) -> SkinMap? {
     // Three bands of whole pixels are what a small picture is.
     guard let source = try? Raster(size: picture.size, bands: 3, samples: picture.samples) else { return nil }
-    let boxes = named.isEmpty ? faces.found(in: source) : named
-    let retouch = SkinRetouch(strength: 0)
-    // Strength 0 finds and changes nothing; it can neither be refused nor cancelled.
-    guard let seen = try? retouch.run(source, faces: boxes), seen.hasFoundSkin else { return nil }
+    // Strength 0 finds and changes nothing; nobody cancels it, and it cannot be refused.
+    guard let boxes = named.isEmpty ? try? faces.found(in: source, workers: .pair()) : named,
+      let seen = try? SkinRetouch(strength: 0).run(source, faces: boxes, workers: .pair()), seen.hasFoundSkin
+    else { return nil }
     let mask = seen.mask(longSide: picture.size.longSide)
     guard mask.size == picture.size else { return nil }
     var features = [UInt8](repeating: 0, count: picture.size.area)

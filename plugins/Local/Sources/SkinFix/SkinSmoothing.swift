@@ -1,106 +1,123 @@
 // SPDX-License-Identifier: Apache-2.0
+import CKernels
 import ImgtoolCore
 
-/// Evens skin out by taking some of its middle and coarse unevenness away and leaving most of the fine texture.
-///
-/// Lightness is split into three bands; of each a bounded part is subtracted, so that nothing turns into its opposite
-/// and strong structure stays. What is subtracted is prepared at the patch's size and read from there at full size.
-/// - Note: The planes are written only while it is made, so that threads may share it, which the compiler cannot see.
-final class SkinSmoothing: @unchecked Sendable {
+/// Evens a face's skin out at full size: the patch's layers are read between their pixels, row by row.
+final class SkinSmoothing: Sendable {
   private let area: PixelRect
-  private let scaleX: Float
+  private let layers: SkinLayers
   private let scaleY: Float
-  private let mask: Plane
-  /// The lightness without its finest band.
-  private let base: Plane
-  /// What to subtract from lightness, a and b besides the finest band's part.
-  private let evenness: Plane
-  private let shiftA: Plane
-  private let shiftB: Plane
-  private let strength: Float
+  /// How much of the finest texture to take away, 0…1.
+  private let amount: Float
+  private let path: ck_path
+  /// The columns of the area that may have skin.
+  private let columns: Range<Int>
+  /// For each of these columns, the column of the layers left of it, and how far it is from there to the next one.
+  private let left: [Int32]
+  private let share: [Float]
 
-  /// - Parameter strength: 0…1; half is a good default.
-  init(_ patch: borrowing FacePatch, mask: borrowing Plane, strength: Float) {
+  /// What of the finest texture is taken away never reaches this many levels.
+  private static let limit: Float = 10
+  /// After how many rows somebody is asked whether the work is still wanted.
+  private static let strip = 64
+
+  /// - Parameters:
+  ///   - layers: Those of the patch.
+  ///   - strength: 0…1.
+  init(_ patch: FacePatch, _ layers: SkinLayers, strength: Float, path: ck_path = ck_best_path()) {
     area = patch.area
-    scaleX = patch.scaleX
+    self.layers = layers
     scaleY = patch.scaleY
-    let width = patch.face.width
-    let (fine, middle, coarse) = (0.0028 * width, 0.009 * width, 0.04 * width)
-    // Non-skin is replaced by the skin around it before filtering, so that nothing leaks in.
-    let lightness = Self.filled(patch.lightness, mask, coarse)
-    let first = lightness.blurred(fine)
-    let second = lightness.blurred(middle)
-    let guide = second.mapped { $0 / 255 }
-    let third = guide.guided(by: guide, radius: max(2, Int(1.8 * coarse)), epsilon: (5.0 / 255) * (5.0 / 255))
-      .mapped { $0 * 255 }
-    let evenness = Plane(like: lightness)
-    for i in 0..<evenness.count {
-      let mid = Self.bounded(first[i] - second[i], 5)
-      let low = Self.bounded(second[i] - third[i], 7)
-      evenness[i] = strength * (0.85 * mid + low)
-    }
-    self.evenness = evenness
-    base = first
-    shiftA = Self.shift(patch.a, mask, fine, coarse, strength)
-    shiftB = Self.shift(patch.b, mask, fine, coarse, strength)
-    self.mask = mask.copied()
-    self.strength = strength
+    amount = 0.30 * strength
+    self.path = path
+    let places = (0..<area.width).map { Self.place($0, patch.scaleX, layers.width) }
+    // A pixel has skin when one of the two columns it lies between does.
+    let skin = layers.columns
+    let first = places.firstIndex { $0.first + 1 >= skin.lowerBound } ?? places.count
+    let end = places.lastIndex { $0.first < skin.upperBound }.map { $0 + 1 } ?? first
+    columns = first..<max(first, end)
+    left = places[columns].map { Int32($0.first) }
+    share = places[columns].map(\.share)
   }
 
-  /// Rewrites the patch's area in a picture, halves of it as a pair; pixels off the mask are not touched.
-  func apply(to picture: inout Raster<UInt8>, _ workers: Workers) {
+  /// Rewrites the skin of a picture, halves of it as a pair; other pixels are not touched.
+  ///
+  /// - Throws: `.cancelled`; the picture is then half done.
+  func apply(to picture: inout Raster<UInt8>, _ workers: Workers) throws(ImgtoolError) {
+    guard !columns.isEmpty, !layers.rows.isEmpty else { return }
     let rowLength = picture.width
     picture.samples.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       let pixels = SharedPixels(samples: base, rowLength: rowLength)
       let middle = area.height / 2
-      workers.pair({ self.apply(0..<middle, to: pixels) }, { self.apply(middle..<self.area.height, to: pixels) })
+      workers.pair(
+        { self.apply(0..<middle, to: pixels, workers) }, { self.apply(middle..<self.area.height, to: pixels, workers) })
+    }
+    try workers.check()
+  }
+
+  private func apply(_ rows: Range<Int>, to pixels: SharedPixels, _ workers: Workers) {
+    let stretched = StretchedRows(layers, left, share)
+    for y in rows {
+      if y % Self.strip == 0, workers.isCancelled() { return }
+      let place = Self.place(y, scaleY, layers.height)
+      let next = min(place.first + 1, layers.height - 1)
+      guard next >= layers.rows.lowerBound, place.first < layers.rows.upperBound else { continue }
+      let (upper, lower) = stretched.rows(place.first, next)
+      let pixel = pixels.samples + ((area.y + y) * pixels.rowLength + area.x + columns.lowerBound) * 3
+      ck_even_row(
+        pixel, Int32(columns.count), upper, lower, columns.count, place.share, amount, Self.limit, path)
     }
   }
 
-  private func apply(_ rows: Range<Int>, to pixels: SharedPixels) {
-    let lab = Lab.shared
-    let back = LabToRGB.shared
-    for y in rows {
-      let py = (Float(y) + 0.5) * scaleY
-      for x in 0..<area.width {
-        let px = (Float(x) + 0.5) * scaleX
-        let skin = mask.sampled(px, py)
-        guard skin > 1 / 255 else { continue }
-        let pixel = pixels.samples + ((area.y &+ y) &* pixels.rowLength &+ area.x &+ x) &* 3
-        var colour = lab(pixel[0], pixel[1], pixel[2])
-        let lightness = colour.x * 2.55
-        let fine = 0.30 * strength * Self.bounded(lightness - base.sampled(px, py), 10)
-        colour.x = (lightness - skin * (fine + evenness.sampled(px, py))) / 2.55
-        colour.y -= skin * shiftA.sampled(px, py)
-        colour.z -= skin * shiftB.sampled(px, py)
-        let new = back(colour)
-        pixel[0] = new.x
-        pixel[1] = new.y
-        pixel[2] = new.z
+  /// Between which two of `count` pixels of the patch a pixel's centre lies, and how far it is from the first.
+  private static func place(_ pixel: Int, _ scale: Float, _ count: Int) -> (first: Int, share: Float) {
+    let place = min(max(0, (Float(pixel) + 0.5) * scale - 0.5), Float(count - 1))
+    let first = min(Int(place), max(0, count - 2))
+    return (first, place - Float(first))
+  }
+}
+
+/// The two rows of layers last asked for, as wide as the picture's.
+private struct StretchedRows: ~Copyable {
+  private let layers: SkinLayers
+  private let left: [Int32]
+  private let share: [Float]
+  private let even: Plane
+  private let odd: Plane
+  private let held = Grid<Int>(width: 2, height: 1, filledWith: -1)
+
+  init(_ layers: SkinLayers, _ left: [Int32], _ share: [Float]) {
+    self.layers = layers
+    self.left = left
+    self.share = share
+    even = Plane(width: left.count, height: SkinLayers.count, filledWith: 0)
+    odd = Plane(width: left.count, height: SkinLayers.count, filledWith: 0)
+  }
+
+  /// Two rows side by side, or one of them twice.
+  func rows(_ first: Int, _ second: Int) -> (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) {
+    (row(first), row(second))
+  }
+
+  private func row(_ number: Int) -> UnsafeMutablePointer<Float> {
+    let target = number % 2 == 0 ? even.cells : odd.cells
+    guard held[number % 2] != number else { return target }
+    held[number % 2] = number
+    for layer in 0..<SkinLayers.count {
+      let from = layers.cells.cells + (number * SkinLayers.count + layer) * layers.width
+      let next = layers.width > 1 ? 1 : 0
+      let to = target + layer * left.count
+      left.withUnsafeBufferPointer { left in
+        share.withUnsafeBufferPointer { share in
+          for i in 0..<left.count {
+            let place = from + Int(left[i])
+            to[i] = place[0] + (place[next] - place[0]) * share[i]
+          }
+        }
       }
     }
-  }
-
-  /// Grows with its argument, ever more slowly: at most `limit`, and never steeper than one.
-  @inline(__always) private static func bounded(_ value: Float, _ limit: Float) -> Float {
-    let relative = value / limit
-    return value / (1 + relative * relative).squareRoot()
-  }
-
-  private static func filled(_ plane: borrowing Plane, _ mask: borrowing Plane, _ sigma: Float) -> Plane {
-    let around = plane.blurred(sigma, within: mask)
-    let result = Plane(like: plane)
-    for i in 0..<plane.count { result[i] = around[i] + (plane[i] - around[i]) * min(1, 2 * mask[i]) }
-    return result
-  }
-
-  private static func shift(
-    _ plane: borrowing Plane, _ mask: borrowing Plane, _ fine: Float, _ coarse: Float, _ strength: Float
-  ) -> Plane {
-    let filled = filled(plane, mask, coarse)
-    let far = filled.blurred(coarse)
-    return filled.blurred(fine).mapped(with: far) { 1.1 * strength * bounded($0 - $1, 4) }
+    return target
   }
 }
 

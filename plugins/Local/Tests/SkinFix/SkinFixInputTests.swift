@@ -10,15 +10,33 @@ import Testing
 @Suite struct SkinFixInputTests {
   private static let portrait = SkinFixConformanceTests.portrait
 
-  private func fixed(_ bytes: [UInt8], face: String = "20,20,120,120") async throws -> [UInt8] {
+  private func outcome(_ bytes: [UInt8], face: String = "20,20,120,120") async throws -> OperationOutcome {
     let operation = try #require(
       LocalBackend.operations(pool: SmartResizeTest.pool).first { $0.name == "local.skin-fix" })
     let input = PreparedImage(bytes: .memory(bytes), facts: try Probe.facts(of: bytes), isOriginal: true)
-    let outcome = try await operation.perform(
+    return try await operation.perform(
       input, try Parameters(["strength": "0.8", "face": face], for: operation.parameters),
       in: OperationContext(encoding: EncodeOptions(format: .png, compression: 1), scratch: "/nowhere"))
-    guard case .memory(let result) = try #require(outcome.images.first).bytes else { return bytes }
+  }
+
+  private func fixed(_ bytes: [UInt8], face: String = "20,20,120,120") async throws -> [UInt8] {
+    guard case .memory(let result) = try #require(try await outcome(bytes, face: face).images.first).bytes else {
+      return bytes
+    }
     return result
+  }
+
+  @Test func theFacesThatWereWorkedOnAreNamed() async throws {
+    let done = try await outcome(Self.portrait.png())
+    #expect(done.faces == [PixelRect(x: 20, y: 20, size: PixelSize(clamping: 120, 120))])
+  }
+
+  @Test func greyIsReturnedAsItIsAndSaidToHaveNoSkin() async throws {
+    let grey = SamplePicture(PixelSize(clamping: 160, 160), bands: 1) { x, y in [Self.portrait[x, y][1]] }.png()
+    let done = try await outcome(grey)
+    #expect(done.findings.map(\.rule) == ["skin.none"] && done.faces.isEmpty)
+    guard case .memory(let bytes) = try #require(done.images.first).bytes else { return }
+    #expect(bytes == grey)
   }
 
   @Test func sixteenBitsStaySixteenAndChangeAsEightDo() async throws {

@@ -20,6 +20,39 @@ struct KernelTests {
     #expect(plain.map(\.bitPattern) == fast.map(\.bitPattern))
   }
 
+  @Test(arguments: [1, 7, 8, 33, 127, 128, 129, 300]) func rowsAreEvenedToTheSameBytesOnBothPaths(_ count: Int) {
+    let bytes = (0..<count * 3).map { UInt8(truncatingIfNeeded: Noise.hash(11, $0, 0)) }
+    func layers(_ seed: UInt64) -> [Float] {
+      // Skin from none to all of a pixel; the base of any luma; changes of up to ten levels.
+      noise(count * 5, seed).enumerated().map { place, value in
+        [max(0, value / 10), 128 + 12 * value, value, value, value][place / count]
+      }
+    }
+    let (upper, lower) = (layers(12), layers(13))
+    func evened(_ path: ck_path) -> [UInt8] {
+      var pixels = bytes
+      ck_even_row(&pixels, Int32(count), upper, lower, count, 0.3, 0.3, 10, path)
+      return pixels
+    }
+    let plain = evened(CK_BASELINE)
+    #expect(plain == evened(ck_best_path()))
+    for pixel in 0..<count {
+      let skin = upper[pixel] + (lower[pixel] - upper[pixel]) * 0.3
+      let isSame = plain[(3 * pixel)..<(3 * pixel + 3)] == bytes[(3 * pixel)..<(3 * pixel + 3)]
+      if skin <= 1 / 255 { #expect(isSame, "pixel \(pixel) is no skin") }
+    }
+    if count > 32 { #expect(plain != bytes) }
+  }
+
+  @Test(arguments: [1, 5, 16, 100]) func rowsAddUpToTheSameSumsOnBothPaths(_ count: Int) {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: Noise.hash(14, $0, 0)) }
+    var (plain, fast) = (noise(count, 15), noise(count, 15))
+    ck_add_row(&plain, bytes, Int32(count), 0.37, CK_BASELINE)
+    ck_add_row(&fast, bytes, Int32(count), 0.37, ck_best_path())
+    #expect(plain.map(\.bitPattern) == fast.map(\.bitPattern))
+    #expect(zip(zip(plain, noise(count, 15)), bytes).allSatisfy { abs($0.0 - $0.1 - 0.37 * Float($1)) < 1e-4 })
+  }
+
   @Test func relaxationSolvesItsEquation() {
     let (width, height) = (12, 9)
     let b = noise(width * height, 5)

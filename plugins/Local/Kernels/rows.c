@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "paths.h"
+
+#include <math.h>
+
+#define NAME(name) name##_base
+#include "rows_body.h"
+#undef NAME
+
+#if CK_HAS_WIDE
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#define CK_WIDE
+#define NAME(name) name##_wide
+#include "rows_body.h"
+#undef NAME
+#undef CK_WIDE
+#pragma clang attribute pop
+#endif
+
+void ck_add_row(float *sums, const uint8_t *row, int32_t count, float weight, ck_path path) {
+  CK_CHOOSE(path, add_row, sums, row, count, weight);
+}
+
+void ck_even_row(uint8_t *pixels, int32_t count, const float *upper, const float *lower, ptrdiff_t stride, float share,
+                 float amount, float limit, ck_path path) {
+  CK_CHOOSE(path, even_row, pixels, count, upper, lower, stride, share, amount, limit);
+}
