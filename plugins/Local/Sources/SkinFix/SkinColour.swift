@@ -41,6 +41,8 @@ struct SkinColour: Sendable {
       centre += shift
       inverse = Self.inverted(spread + SIMD3(1, 0, 1))
     }
+    // In a picture without colours hair, walls and skin are alike.
+    guard centre.x * centre.x + centre.y * centre.y >= 4 else { return nil }
     mean = centre
     self.inverse = Self.inverted(spread * 1.6 + SIMD3(4, 0, 4))
     let lights = samples.map(\.x)

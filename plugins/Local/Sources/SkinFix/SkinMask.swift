@@ -24,7 +24,8 @@ enum SkinMask {
     // Blemishes must not be holes: close what is narrower than a twentieth of the face.
     let radius = max(1, Int(0.025 * width))
     let closed = soft.largest(radius).mapped { -$0 }.largest(radius).mapped { -$0 }
-    Self.dropSpecks(closed, below: 0.02 * width * width)
+    let own = Self.parts(of: closed, belongingTo: face)
+    for i in 0..<closed.count { closed[i] = min(closed[i], own[i]) }
     Self.protect(closed, face, lightness)
     let guide = lightness.mapped { $0 / 255 }
     let refined = closed.guided(by: guide, radius: max(2, Int(0.02 * width)), epsilon: 1e-3)
@@ -70,29 +71,47 @@ enum SkinMask {
     return 1 - ramp((dx * dx + dy * dy).squareRoot(), 1, 1.35)
   }
 
-  /// Clears connected parts that hold less than a number of pixels above one half.
-  private static func dropSpecks(_ mask: borrowing Plane, below area: Float) {
+  /// 1 where a mask belongs to the face and a little around it, 0 elsewhere.
+  ///
+  /// What has the colour of the skin without reaching into the face or its neck is a hat, hair, a flag, a wooden wall.
+  /// Bridges thinner than three hundredths of the face connect nothing.
+  private static func parts(of mask: borrowing Plane, belongingTo face: FaceBox) -> Plane {
+    let radius = max(1, Int(0.015 * face.width))
+    let core = mask.mapped { $0 > 0.5 ? -1 : 0 }.largest(radius)
     let (width, height) = (mask.width, mask.height)
+    let own = Plane(like: mask)
     let seen = Grid<Bool>(width: width, height: height, filledWith: false)
     var part: [Int] = []
-    for start in 0..<mask.count where !seen[start] && mask[start] > 0 {
+    for start in 0..<core.count where !seen[start] && core[start] < 0 {
       part.removeAll(keepingCapacity: true)
       part.append(start)
       seen[start] = true
-      var next = 0
-      var solid: Float = 0
+      var (next, inside) = (0, 0)
+      func visit(_ index: Int) {
+        guard !seen[index], core[index] < 0 else { return }
+        seen[index] = true
+        part.append(index)
+      }
       while next < part.count {
         let index = part[next]
+        let (x, y) = (index % width, index / width)
         next += 1
-        if mask[index] > 0.5 { solid += 1 }
-        let x = index % width
-        for neighbour in [x > 0 ? index - 1 : -1, x + 1 < width ? index + 1 : -1, index - width, index + width]
-        where neighbour >= 0 && neighbour < mask.count && !seen[neighbour] && mask[neighbour] > 0 {
-          seen[neighbour] = true
-          part.append(neighbour)
-        }
+        if Self.isOwn(face.share(x, y)) { inside += 1 }
+        if x > 0 { visit(index - 1) }
+        if x + 1 < width { visit(index + 1) }
+        if y > 0 { visit(index - width) }
+        if y + 1 < height { visit(index + width) }
       }
-      if solid < area { for index in part { mask[index] = 0 } }
+      // Specks, and what the face's skin makes up little of, are something else.
+      guard Float(part.count) > 0.01 * face.width * face.width, inside * 4 > part.count else { continue }
+      for index in part { own[index] = 1 }
     }
+    return own.largest(2 * radius)
+  }
+
+  /// Where skin is this face's: within the face, and on the neck below it.
+  private static func isOwn(_ at: SIMD2<Float>) -> Bool {
+    let (x, y) = ((at.x - 0.5) / 0.5, (at.y - 0.5) / 0.65)
+    return x * x + y * y < 1 || (abs(at.x - 0.5) < 0.4 && at.y > 0.8 && at.y < 1.6)
   }
 }

@@ -90,6 +90,43 @@ struct SkinRetouchTests {
     #expect(try kept.run(large, faces: [box]).faces.first?.healedSpots == 0)
   }
 
+  @Test func aWallOfTheSkinsColourBesideTheFaceIsLeftAlone() throws {
+    // A board that touches neither face nor neck, and a blue gap between them.
+    let (width, height) = (300, 310)
+    let box = Drawn.faceBox(width, height)
+    let plain = Drawn.portrait(width, height)
+    let cheek = ((box.y + box.height * 6 / 10) * width + box.x + box.width / 4) * 3
+    let skin = plain.samples[cheek..<(cheek + 3)].map { Int($0) }
+    var picture = plain
+    let board = (box.x - box.width / 4)..<(box.x - box.width / 10)
+    for y in 0..<height {
+      for x in board {
+        for (band, level) in skin.enumerated() {
+          let noise = Int(Noise.hash(31, x / 3, y / 3) % 9) - 4
+          picture.samples[(y * width + x) * 3 + band] = UInt8(level + noise)
+        }
+      }
+    }
+    let done = try SkinRetouch(strength: 1).run(picture, faces: [box])
+    #expect(done.changedShare > 0.02)
+    for y in 0..<height {
+      for x in board.dropFirst(3).dropLast(3) {
+        let i = (y * width + x) * 3
+        #expect(picture.samples[i..<(i + 3)] == done.picture.samples[i..<(i + 3)], "changed the board at \(x),\(y)")
+      }
+    }
+  }
+
+  @Test func aPictureWithoutColoursHasNoSkinToTell() throws {
+    var grey = portrait
+    for i in stride(from: 0, to: grey.samples.count, by: 3) {
+      grey.samples[i] = grey.samples[i + 1]
+      grey.samples[i + 2] = grey.samples[i + 1]
+    }
+    let done = try SkinRetouch(strength: 1).run(grey, faces: [face])
+    #expect(done.picture == grey && !done.hasFoundSkin)
+  }
+
   @Test func aFaceAtTheBorderIsCutNotRefused() throws {
     let box = PixelRect(x: face.x, y: face.y, size: face.size)
     let right = portrait.cropped(PixelRect(x: 0, y: 0, size: PixelSize(clamping: box.x + box.width - 8, 160)))
