@@ -51,15 +51,15 @@ public struct ContentPolicy: Sendable, Hashable, Codable {
   /// The change in levels that hardly any pixel of a retouch exceeds when nothing was done.
   public var changeLeast: Double = 3
   /// The change in levels, of the middle pixel away from skin, above which a retouch is not confined to skin.
-  public var outsideMedian: Double = 4
+  public var outsideMedian: Double = 5
   /// The change in levels that one in a hundred pixels away from skin may exceed.
-  public var outsidePeak: Double = 20
+  public var outsidePeak: Double = 26
   /// The least share of the skin's finest texture that a retouch must keep.
   public var textureShare: Double = 0.45
   /// How far the mean colour of the skin may move, in levels.
   public var toneShift: Double = 10
   /// The least likeness of eyes, brows and mouth to the source's, as structural similarity, −1…1.
-  public var featureLikeness: Double = 0.88
+  public var featureLikeness: Double = 0.92
 
   public init() {}
 
