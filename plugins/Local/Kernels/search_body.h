@@ -44,22 +44,31 @@ static void NAME(exhaust)(const ck_field *f, const ck_map *m, int32_t begin, int
   }
 }
 
+/// Looks through one row of source patches for something cheaper than `best` over the known texels.
+static inline void NAME(exhaust_row_partly)(const ck_field *f, int32_t tx, int32_t ty, int32_t qy, const uint8_t *mask,
+                                            uint32_t known, uint64_t *best, int32_t *bx, int32_t *by) {
+  const uint8_t *t = NAME(target_at)(f, tx, ty);
+  for (int32_t qx = 0; qx <= f->source_width - CK_PATCH; qx++) {
+    const uint64_t standing = NAME(standing)(f, tx, ty, qx, qy);
+    if (standing >= *best) continue;
+    const uint64_t d = NAME(masked)(t, f->target_stride, NAME(source_at)(f, qx, qy), f->source_stride, mask);
+    const uint64_t cost = standing + d * (CK_PATCH * CK_PATCH) / known;
+    if (cost < *best) {
+      *best = cost;
+      *bx = qx;
+      *by = qy;
+    }
+  }
+}
+
 static void NAME(exhaust_partly)(const ck_field *f, int32_t tx, int32_t ty, const uint8_t *mask, uint32_t known,
                                  int32_t *bx, int32_t *by) {
-  const uint8_t *t = NAME(target_at)(f, tx, ty);
+  const int32_t last = f->source_height - CK_PATCH;
   uint64_t best = UINT64_MAX;
-  for (int32_t qy = 0; qy <= f->source_height - CK_PATCH; qy++) {
-    for (int32_t qx = 0; qx <= f->source_width - CK_PATCH; qx++) {
-      const uint64_t standing = NAME(standing)(f, tx, ty, qx, qy);
-      if (standing >= best) continue;
-      const uint64_t d = NAME(masked)(t, f->target_stride, NAME(source_at)(f, qx, qy), f->source_stride, mask);
-      const uint64_t cost = standing + d * (CK_PATCH * CK_PATCH) / known;
-      if (cost < best) {
-        best = cost;
-        *bx = qx;
-        *by = qy;
-      }
-    }
+  for (int32_t dy = 0; dy <= last; dy++) {
+    if ((uint64_t)f->drift[dy] >= best) break;
+    if (ty - dy >= 0 && ty - dy <= last) NAME(exhaust_row_partly)(f, tx, ty, ty - dy, mask, known, &best, bx, by);
+    if (dy > 0 && ty + dy <= last) NAME(exhaust_row_partly)(f, tx, ty, ty + dy, mask, known, &best, bx, by);
   }
 }
 

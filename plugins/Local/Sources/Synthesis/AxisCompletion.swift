@@ -18,17 +18,21 @@ struct AxisCompletion {
     var grown = picture
     var steps: [GrowthStep] = []
     var inner = PixelRect(x: 0, y: 0, size: picture.size)
-    let growth = GrowthStep.steps(from: placement, to: frame, vertical: isVertical)
-    for (number, step) in growth.enumerated() {
-      let share = 1 / Double(growth.count)
+    let plan = GrowthPlan(from: placement, to: frame, vertical: isVertical, options: options)
+    var spare = GrowthPlan.budget - plan.work
+    for (number, step) in plan.steps.enumerated() {
+      let share = 1 / Double(plan.steps.count)
       let search = GrowthSearch(
         source: grown, step: step, study: study?.following(inner, in: grown.size), options: options,
         workers: workers.part(from: Double(number) * share, share: share))
       var found = try search.run()
       let smaller = grown
       grown = try found.render(smaller, options, workers)
-      try avoidSubjects(in: &found, search, &grown)
-      try mendSeams(of: &found, search, &grown)
+      // Further out what there is, is blurred away.
+      if number == 0 {
+        try avoidSubjects(in: &found, search, &grown, within: &spare)
+        try mendSeams(of: &found, search, &grown, within: &spare)
+      }
       steps.append(found)
       inner = PixelRect(x: inner.x + step.placement.x, y: inner.y + step.placement.y, size: inner.size)
     }
@@ -46,14 +50,18 @@ struct AxisCompletion {
 
   /// Searches a side that repeats a subject once more, so that nearly anything else is taken before it, and keeps that
   /// where its border does not show.
-  private func avoidSubjects(in step: inout GrowthStep, _ search: GrowthSearch, _ grown: inout Raster<UInt8>)
-    throws(ImgtoolError)
-  {
+  ///
+  /// - Parameter spare: the work that may still be done; what is done is taken off.
+  private func avoidSubjects(
+    in step: inout GrowthStep, _ search: GrowthSearch, _ grown: inout Raster<UInt8>, within spare: inout Double
+  ) throws(ImgtoolError) {
     var second = search
     second.weights = .avoiding
     second.workers = workers.silent
     for (number, margin) in step.margins.enumerated() {
-      guard copies(margin, search.study) > options.gate.copies else { continue }
+      let work = step.plan(margin.side, options)?.work ?? 0
+      guard copies(margin, search.study) > options.gate.copies, work <= spare else { continue }
+      spare -= work
       let other = try second.margins([margin.side])
       guard copies(other[0], search.study) <= options.gate.copies else { continue }
       var trial = grown
@@ -72,9 +80,11 @@ struct AxisCompletion {
   }
 
   /// Searches a side whose border shows once more, so that what the border cuts may go on, and keeps the better one.
-  private func mendSeams(of step: inout GrowthStep, _ search: GrowthSearch, _ grown: inout Raster<UInt8>)
-    throws(ImgtoolError)
-  {
+  ///
+  /// - Parameter spare: the work that may still be done; what is done is taken off.
+  private func mendSeams(
+    of step: inout GrowthStep, _ search: GrowthSearch, _ grown: inout Raster<UInt8>, within spare: inout Double
+  ) throws(ImgtoolError) {
     var second = search
     second.weights = .continuing
     second.workers = workers.silent
@@ -82,7 +92,9 @@ struct AxisCompletion {
       let seam = grown.seamRatio(margin.side, of: step.placement)
       // What cuts an object is softened whatever its border looks like.
       let isCut = study?.cutRisk[margin.side] ?? 0 > options.gate.limit(margin.side)
-      if seam <= options.gate.seam || isCut { continue }
+      let work = step.plan(margin.side, options)?.work ?? 0
+      if seam <= options.gate.seam || isCut || work > spare { continue }
+      spare -= work
       let other = try second.margins([margin.side])
       if copies(other[0], search.study) > options.gate.continuedCopies { continue }
       var trial = grown

@@ -21,19 +21,13 @@ struct GrowthSearch {
 
   /// The margins of some of the step's sides.
   func margins(_ sides: [Side]) throws(ImgtoolError) -> [GrowthStep.GrownMargin] {
-    let plans = sides.compactMap { side in
-      SidePlan(
-        side: side, source: source.size, margin: side.margin(of: step.placement, in: step.frame), frame: step.frame,
-        workingArea: options.workingArea)
-    }
-    let tally = Tally(total: plans.reduce(0) { $0 + SideSearch.work($1) }, report: workers.progress)
+    let plans = sides.compactMap { step.plan($0, options) }
+    let tally = Tally(total: plans.reduce(0) { $0 + $1.searchWork }, report: workers.progress)
     let pyramid = SourcePyramid(source, for: plans)
     let searches = plans.map {
       SideSearch(
         plan: $0, pyramid: pyramid, subjects: study?.subjects[$0.side], weights: weights, seed: options.seed,
-        rounds: options.rounds,
-        path: options.path,
-        workers: workers, tally: tally)
+        path: options.path, workers: workers, tally: tally)
     }
     var mappings: [SideMapping] = []
     if searches.count == 2 {

@@ -6,6 +6,10 @@ import ImgtoolCore
 struct GrowthStep: Sendable {
   let frame: PixelSize
   let placement: PixelRect
+  /// The share of the usual search that it takes.
+  var effort = 1.0
+  /// Whether a blur will hide its seams and its grain, so that nothing has to be done about them.
+  var isBlurredLater = false
   /// One per side that has a margin, once searched.
   var margins: [GrownMargin] = []
 
@@ -17,6 +21,18 @@ struct GrowthStep: Sendable {
 
   /// The sides with a margin, at most two.
   var sides: [Side] { Side.allCases.filter { $0.margin(of: placement, in: frame) > 0 } }
+
+  /// How one of its sides is searched; nothing where texture cannot complete it.
+  func plan(_ side: Side, _ options: Completion.Options) -> SidePlan? {
+    SidePlan(
+      side: side, source: placement.size, margin: side.margin(of: placement, in: frame), frame: frame,
+      workingArea: options.workingArea, rounds: options.rounds, effort: effort)
+  }
+
+  /// The work of all of its sides, in comparisons of two patches.
+  func work(_ options: Completion.Options) -> Double {
+    sides.reduce(0) { $0 + (plan($1, options)?.work ?? 0) }
+  }
 
   /// The steps along one axis from a placed picture to a frame: each grows a side by what can be completed at once.
   ///
@@ -62,7 +78,7 @@ struct GrowthStep: Sendable {
     _ margins: [GrownMargin], on picture: inout Raster<Sample>, _ options: Completion.Options, _ workers: Workers
   ) throws(ImgtoolError) {
     let bands = picture.bands
-    let work = min(1, (options.workingArea / Double(frame.area)).squareRoot())
+    let work = min(1, (options.workingArea * effort / Double(frame.area)).squareRoot())
     try picture.paintMargins { base in
       margins.map { margin in
         GrowthPainting(
@@ -70,7 +86,7 @@ struct GrowthStep: Sendable {
             samples: base, bands: bands, view: SideView(margin.side, of: placement, rowLength: frame.width)),
           pixels: margin.side.margin(of: placement, in: frame), mapping: margin.mapping, path: options.path,
           seed: options.seed &+ (margin.side == .left || margin.side == .top ? 1 : 2), magnification: 1 / work,
-          workers: workers)
+          isBlurredLater: isBlurredLater, workers: workers)
       }
     }
   }
@@ -84,12 +100,14 @@ private struct GrowthPainting<Sample: RasterSample>: MarginPainting {
   let path: ck_path
   let seed: UInt64
   let magnification: Double
+  let isBlurredLater: Bool
   let workers: Workers
 
   func paint() throws(ImgtoolError) {
     guard let mapping else { return try EdgeFill(frame: frame, margin: pixels).run(workers) }
     let recomposition = Recomposition(mapping, into: frame)
     try recomposition.paint(workers)
+    if isBlurredLater { return }
     try SeamClosing(recomposition: recomposition, path: path, magnification: magnification).run(workers)
     let grain = Grain(frame: frame, margin: pixels, seed: seed)
     // A filter that sees nine pixels finds a little less noise than there is.

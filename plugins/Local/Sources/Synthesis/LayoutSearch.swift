@@ -27,7 +27,7 @@ struct LayoutSearch: ~Copyable {
     map.startAtBorder()
     try exhaust(map)
     let vote = Vote(level)
-    for _ in 0..<search.rounds {
+    for _ in 0..<search.plan.rounds {
       vote.cast(
         map, canvas.field(penalty, search.path), weighing: Double(max(64, map.cost(below: 0.75))))
       penalty.addWear(of: map)
@@ -78,6 +78,9 @@ private struct KnownCounts {
   private let columns: Range<Int>
   private let rows: Range<Int>
   private var counts: [Int]
+  /// Of each row the column of the fullest patch that may be filled now, and of the one with most to fill, or −1.
+  private var fullest: [Int]
+  private var emptiest: [Int]
   /// Above this a patch waits until its neighbours have brought something new into it.
   private let most = 51
 
@@ -85,26 +88,47 @@ private struct KnownCounts {
     self.columns = columns
     self.rows = rows
     counts = [Int](repeating: 0, count: columns.count * rows.count)
-    for y in rows { for x in columns { recount(x, y, known) } }
+    fullest = [Int](repeating: -1, count: rows.count)
+    emptiest = fullest
+    for y in rows {
+      for x in columns { recount(x, y, known) }
+      rank(y)
+    }
   }
 
   /// The patch to fill next: of those at most four fifths known the fullest, else the one with most to fill.
   func next() -> (x: Int, y: Int)? {
-    var best = -1
-    var fallback = -1
-    for (index, count) in counts.enumerated() where count < 64 {
-      if count <= most, count > 0, best < 0 || count > counts[best] { best = index }
-      if fallback < 0 || count < counts[fallback] { fallback = index }
+    var best: (row: Int, count: Int)?
+    var fallback: (row: Int, count: Int)?
+    for row in 0..<rows.count {
+      if fullest[row] >= 0 {
+        let count = counts[row * columns.count + fullest[row]]
+        if count > best?.count ?? 0 { best = (row, count) }
+      }
+      if emptiest[row] >= 0 {
+        let count = counts[row * columns.count + emptiest[row]]
+        if count < fallback?.count ?? .max { fallback = (row, count) }
+      }
     }
-    let chosen = best >= 0 ? best : fallback
-    guard chosen >= 0 else { return nil }
-    return (columns.lowerBound + chosen % columns.count, rows.lowerBound + chosen / columns.count)
+    if let best { return (columns.lowerBound + fullest[best.row], rows.lowerBound + best.row) }
+    return fallback.map { (columns.lowerBound + emptiest[$0.row], rows.lowerBound + $0.row) }
   }
 
   mutating func patchBecameKnown(at place: (x: Int, y: Int), _ known: borrowing Grid<UInt8>) {
     for y in max(rows.lowerBound, place.y - 7)..<min(rows.upperBound, place.y + 8) {
       for x in max(columns.lowerBound, place.x - 7)..<min(columns.upperBound, place.x + 8) { recount(x, y, known) }
+      rank(y)
     }
+  }
+
+  private mutating func rank(_ y: Int) {
+    let row = y - rows.lowerBound
+    var (best, fallback) = (-1, -1)
+    for (column, count) in counts[row * columns.count..<(row + 1) * columns.count].enumerated() where count < 64 {
+      if count <= most, count > 0, best < 0 || count > counts[row * columns.count + best] { best = column }
+      if fallback < 0 || count < counts[row * columns.count + fallback] { fallback = column }
+    }
+    (fullest[row], emptiest[row]) = (best, fallback)
   }
 
   private mutating func recount(_ x: Int, _ y: Int, _ known: borrowing Grid<UInt8>) {

@@ -12,8 +12,6 @@ struct SideSearch: Sendable {
   let subjects: SubjectMap?
   let weights: SearchWeights
   let seed: UInt64
-  /// Of voting and exhaustive search at the first level.
-  let rounds: Int
   let path: ck_path
   let workers: Workers
   let tally: Tally
@@ -23,7 +21,7 @@ struct SideSearch: Sendable {
     let map = PatchMap(plan.search[0])
     let layout = LayoutSearch(canvas: LevelCanvas(map.level, pyramid, plan.side), search: self)
     try layout.run(into: map)
-    tally.add(Self.work(map.level, isFirst: true))
+    tally.add(plan.work(ofSearch: 0))
     let energy = plan.search.count == 1 ? energy(map, layout.field, layout.canvas.source) : nil
     return try refine(map, number: 1, energy: energy)
   }
@@ -45,8 +43,7 @@ struct SideSearch: Sendable {
     vote.cast(map, canvas.field(penalty, path), weighing: 64)
     try sweep(anchors, canvas, penalty, guideWeight: 38)
     map.fill(from: anchors)
-    let share = Double(number) / Double(max(1, plan.search.count - 1))
-    let rounds = max(2, Int((3 + 9 * (1 - share)).rounded()))
+    let rounds = plan.iterations(number)
     for round in 0..<rounds {
       try workers.check()
       penalty.addWear(of: map)
@@ -54,7 +51,7 @@ struct SideSearch: Sendable {
       let spread = Double(max(64, map.cost(below: 0.75)))
       vote.cast(map, canvas.field(penalty, path), weighing: round == rounds - 1 ? spread / 2 : spread)
     }
-    tally.add(Self.work(level, isFirst: false))
+    tally.add(plan.work(ofSearch: number))
     let isLast = number == plan.search.count - 1
     let measured = isLast ? energy(map, canvas.field(penalty, path), canvas.source) : nil
     return try refine(map, number: number + 1, energy: measured)
@@ -74,7 +71,7 @@ struct SideSearch: Sendable {
       let penalty = SourcePenalty(
         level, side: plan.side, subjects: subjects, weights: weights, shift: 4, reach: .max, seed: 0)
       try sweep(anchors, canvas, penalty, guideWeight: 0)
-      tally.add(Self.work(level, isFirst: false) / 4)
+      tally.add(plan.work(ofFine: number))
     }
     return SideMapping(plan.side, anchors, energy: energy)
   }
@@ -159,19 +156,6 @@ struct SideSearch: Sendable {
         anchors.y[row, strip] = place.y
       }
     }
-  }
-
-  /// A rough measure of the time a level takes, for the progress.
-  static func work(_ level: SidePlan.Level, isFirst: Bool) -> Double {
-    let pixels = Double(level.margin * level.height)
-    return isFirst ? pixels * 200 : pixels * 4
-  }
-
-  /// What `run` adds to the tally in all.
-  static func work(_ plan: SidePlan) -> Double {
-    work(plan.search[0], isFirst: true)
-      + plan.search.dropFirst().reduce(0) { $0 + work($1, isFirst: false) }
-      + plan.fine.reduce(0) { $0 + work($1, isFirst: false) / 4 }
   }
 }
 

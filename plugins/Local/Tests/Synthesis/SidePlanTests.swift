@@ -22,6 +22,23 @@ struct SidePlanTests {
     #expect(work <= 20_000_000)
   }
 
+  /// Frames at 4K that are far from the shape of what is put into them, and some that are not.
+  @Test(arguments: [
+    ((1680, 160), (2304, 4096)), ((160, 1680), (4096, 1755)), ((2000, 200), (2048, 4096)), ((64, 64), (4096, 1755)),
+    ((3000, 40), (2304, 4096)), ((60, 4000), (4096, 2304)), ((1000, 100), (1024, 4096)), ((1800, 1200), (2304, 4096)),
+    ((1600, 1200), (4096, 1755)),
+  ]) func noFrameTakesMoreThanTheBudget(_ source: (Int, Int), _ frame: (Int, Int)) throws {
+    let (size, frame) = (PixelSize(clamping: source.0, source.1), PixelSize(clamping: frame.0, frame.1))
+    let placement = Placement(of: size, in: frame, snap: FramePolicy.exact.snapMargin).rect
+    let plan = GrowthPlan(
+      from: placement, to: frame, vertical: placement.height < frame.height, options: Completion.Options())
+    #expect(plan.work > 0)
+    #expect(plan.work <= GrowthPlan.budget)
+    // What is not extreme is searched as thoroughly as ever.
+    let isUsual = plan.steps.count == 1 && min(source.0, source.1) >= 1000
+    #expect(!isUsual || plan.steps[0].effort == 1)
+  }
+
   @Test func levelsGrowByAtMostTwoUpToFullSize() throws {
     let plan = try #require(
       SidePlan(
