@@ -125,6 +125,36 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 4, 6])
+  func softenedMirrorImagesAreFoundAndSoftenedTrueMarginsAreNot(reach: Int) throws {
+    let source = try reduced(Self.sent)
+    let (sent, whole) = (Self.sent, Self.whole)
+    for (isMirrored, rule) in [(true, "content.mirrorPadding"), (false, "content.noMirrorPadding")] {
+      let margins = SamplePicture(Self.frame) { x, y in
+        let place = x - 112
+        return isMirrored ? sent[place < 0 ? -place - 1 : place > 287 ? 575 - place : place, y] : whole[x, y]
+      }
+      let picture = try reduced(margins.softened(reach).covered(by: sent))
+      let fit = try #require(checks.judge(picture, source: source).fit)
+      #expect(checks.mirrorPadding(in: picture, source: source.fullSize, fit: fit)?.rule == rule)
+    }
+  }
+
+  /// A scene at night: its sides are dark, but not of one colour, and black bars have no border one can see.
+  @Test func blackBarsBesideANightAreFound() throws {
+    let sent = SamplePicture(Self.sent.size) { x, y in
+      let light = min(1, max(0, Double(min(x, 287 - x)) / 90 - 0.05))
+      let stars = (x * 7 + y * 13) % 97 == 0 ? 60 : 0
+      return Self.sent[x, y].map { UInt8(min(255, Double($0) * light + Double(stars))) }
+    }
+    let barred = try reduced(sent.padded(left: 112, right: 112, with: [0, 0, 0]))
+    let source = try reduced(sent)
+    let fit = try #require(checks.judge(barred, source: source).fit)
+    let content = ContentChecks()
+    #expect(content.bars(in: barred, source: source, fit: fit).rule == "content.bars")
+    #expect(content.bars(in: source, source: source, fit: checks.judge(source, source: source).fit).severity == .pass)
+  }
+
   @Test func aRetouchOfNothingAndOfEverythingIsTold() throws {
     let sent = Self.sent
     let source = try #require(SmallPicture(size: sent.size, samples: sent.samples))
@@ -160,6 +190,23 @@ extension SamplePicture {
         return UInt8((upper * (1 - down) + lower * down).rounded())
       }
     }
+  }
+
+  /// The mean of the pixels around each one, twice over.
+  fileprivate func softened(_ reach: Int) -> SamplePicture {
+    func once(_ picture: SamplePicture) -> SamplePicture {
+      SamplePicture(size) { x, y in
+        var sums = [0, 0, 0]
+        for row in y - reach...y + reach {
+          for column in x - reach...x + reach {
+            let pixel = picture[min(max(0, column), size.width - 1), min(max(0, row), size.height - 1)]
+            for part in 0..<3 { sums[part] += Int(pixel[part]) }
+          }
+        }
+        return sums.map { UInt8($0 / ((2 * reach + 1) * (2 * reach + 1))) }
+      }
+    }
+    return once(once(self))
   }
 
   /// Another picture laid over the middle, cut off at the sides.

@@ -33,12 +33,19 @@ struct BorderBands {
   }
 
   /// The bars at two opposite sides, or nothing where one is missing, soft, of another colour, unlikely or the source's own.
-  func bars(_ pair: [SmallPicture.Side], source: SmallPicture?) -> [Band]? {
+  ///
+  /// - Parameter margins: how many lines lie between a side and the source, where that is known. A bar that ends just
+  ///   there needs no hard border: beside black, black bars have none.
+  func bars(
+    _ pair: [SmallPicture.Side], source: SmallPicture?, margins: [SmallPicture.Side: Double] = [:]
+  ) -> [Band]? {
     var found: [Band] = []
     for side in pair {
       guard let band = band(from: side), !isOwn(band, of: source, at: side) else { return nil }
       let depth = picture.depth(from: side)
-      guard Double(band.thickness) >= policy.barShare * Double(depth), hasHardEdge(band, side) else { return nil }
+      guard Double(band.thickness) >= policy.barShare * Double(depth) else { return nil }
+      let endsAtSource = margins[side].map { abs($0 - Double(band.thickness)) <= 2 && band.tone.deviation < 0.75 }
+      guard endsAtSource ?? false || hasHardEdge(band, side) else { return nil }
       found.append(band)
     }
     guard found.count == 2, found[0].tone.distance(to: found[1].tone) <= policy.pairDrift else { return nil }

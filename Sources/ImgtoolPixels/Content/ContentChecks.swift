@@ -38,9 +38,21 @@ public struct ContentChecks: Sendable {
   ///
   /// - `source`: the ordered picture, where there is one; bands it has itself are no bars.
   public func bars(in picture: SmallPicture, source: SmallPicture? = nil) -> Finding {
+    bars(in: picture, source: source, margins: [:])
+  }
+
+  /// The same where the source was looked for in the result, and found or not.
+  public func bars(in result: ReducedPicture, source: ReducedPicture, fit: PlacementFit?) -> Finding {
+    bars(
+      in: result.picture, source: source.picture, margins: fit.map { result.margins($0, of: source.fullSize) } ?? [:])
+  }
+
+  private func bars(
+    in picture: SmallPicture, source: SmallPicture?, margins: [SmallPicture.Side: Double]
+  ) -> Finding {
     let bands = BorderBands(picture, policy)
     for pair in [[SmallPicture.Side.left, .right], [.top, .bottom]] {
-      guard let found = bands.bars(pair, source: source) else { continue }
+      guard let found = bands.bars(pair, source: source, margins: margins) else { continue }
       let depth = picture.depth(from: pair[0])
       let shares = found.map { Self.rounded(Double($0.thickness) / Double(depth)) }
       let text = zip(pair, shares).map { "\($0.rawValue) \($1)" }.joined(separator: ", ")

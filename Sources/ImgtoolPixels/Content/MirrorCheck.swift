@@ -15,16 +15,21 @@ struct MirrorCheck {
   }
 
   /// One likeness for each margin that is thick enough and has something in it.
+  ///
+  /// Looked at twice: almost as it is, and so blurred that a mirror image which was softened is one still.
   func likenesses(_ sourceSize: PixelSize) -> [Likeness] {
+    let grey = GreyPlane(picture.picture)
     // The border lies between two pixels or in one: blurred a little, half a pixel does not count.
-    let grey = GreyPlane(picture.picture).blurred(1)
-    let pitch = picture.pitch
-    let (left, top) = (
-      (fit.offsetX + picture.originX) / pitch, (fit.offsetY + picture.originY) / pitch
-    )
-    let right = left + Double(sourceSize.width) * fit.scaleX / pitch
-    let bottom = top + Double(sourceSize.height) * fit.scaleY / pitch
-    func margin(_ side: SmallPicture.Side, _ border: Double) -> Likeness? {
+    let sharp = likenesses(sourceSize, grey.blurred(1), leastDeviation: 2)
+    if sharp.contains(where: { $0.value >= policy.mirrorLikeness }) { return sharp }
+    let reach = max(2, picture.picture.size.longSide / 64)
+    return sharp + likenesses(sourceSize, grey.blurred(reach), leastDeviation: 0.5)
+  }
+
+  private func likenesses(_ sourceSize: PixelSize, _ grey: GreyPlane, leastDeviation least: Double) -> [Likeness] {
+    let margins = picture.margins(fit, of: sourceSize)
+    func margin(_ side: SmallPicture.Side) -> Likeness? {
+      guard let border = margins[side], let opposite = margins[side.opposite] else { return nil }
       let depth = picture.picture.depth(from: side)
       let thickness = Int(border)
       guard thickness >= max(8, Int(policy.marginShare * Double(depth))),
@@ -32,49 +37,46 @@ struct MirrorCheck {
       else {
         return nil
       }
-      let inner = Int(side.isHorizontal ? right - left : bottom - top)
+      let inner = depth - Int(border + opposite)
       let reach = min(thickness - 4, inner - 4, depth - thickness - 4)
       let best = (-4...4).compactMap { halves in
         let border = thickness + Int((Double(halves) / 2).rounded(.down))
-        return likeness(grey, side, border: border, skipping: halves & 1, reach: reach)
+        return likeness(grey, side, border: border, skipping: halves & 1, reach: reach, least)
       }.max()
       return best.map { Likeness(side: side, value: $0) }
     }
-    let (width, height) = (Double(grey.width), Double(grey.height))
-    return [
-      margin(.left, left), margin(.right, width - right), margin(.top, top),
-      margin(.bottom, height - bottom),
-    ].compactMap(\.self)
+    return SmallPicture.Side.allCases.compactMap(margin)
   }
 
-  /// The correlation of `reach` lines on both sides of a border, each line of sight without its mean.
+  /// The correlation of `reach` lines on both sides of a border, each line of sight without its mean; nothing where one
+  /// of them deviates from it by less than `least` levels.
   ///
   /// With one line skipped the border runs through the middle of it. Without their means, horizons and skies that run on do not look like mirror images.
   private func likeness(
-    _ grey: GreyPlane, _ side: SmallPicture.Side, border: Int, skipping skipped: Int, reach: Int
+    _ grey: GreyPlane, _ side: SmallPicture.Side, border: Int, skipping skipped: Int, reach: Int, _ least: Double
   ) -> Double? {
     guard reach >= 5 else { return nil }
     var (products, outer, inner) = (0.0, 0.0, 0.0)
     let across = side.isHorizontal ? grey.height : grey.width
     grey.values.withUnsafeBufferPointer { values in
       for place in 0..<across {
-        var (first, second): ([Float], [Float]) = ([], [])
+        var (one, other): (Float, Float) = (0, 0)
         for step in 0..<reach {
-          first.append(values[index(grey, side, border - 1 - step, place)])
-          second.append(values[index(grey, side, border + skipped + step, place)])
+          one += values[index(grey, side, border - 1 - step, place)]
+          other += values[index(grey, side, border + skipped + step, place)]
         }
-        let (one, other) = (first.reduce(0, +) / Float(reach), second.reduce(0, +) / Float(reach))
+        (one, other) = (one / Float(reach), other / Float(reach))
         for step in 0..<reach {
-          let (a, b) = (Double(first[step] - one), Double(second[step] - other))
+          let a = Double(values[index(grey, side, border - 1 - step, place)] - one)
+          let b = Double(values[index(grey, side, border + skipped + step, place)] - other)
           products += a * b
           outer += a * a
           inner += b * b
         }
       }
     }
-    // Below two levels there is nothing to compare.
-    let least = 4 * Double(across * reach)
-    guard outer > least, inner > least else { return nil }
+    let nothing = least * least * Double(across * reach)
+    guard outer > nothing, inner > nothing else { return nil }
     return products / (outer * inner).squareRoot()
   }
 

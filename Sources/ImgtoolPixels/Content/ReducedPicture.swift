@@ -33,6 +33,16 @@ public struct ReducedPicture: Sendable, Hashable {
   /// Whole pixels per reduced pixel: pictures are reduced by whole numbers.
   var pitch: Double { Self.pitch(picture, fullSize) }
 
+  /// How many reduced pixels lie between each side and a source that was found in the picture; below zero where the
+  /// source is cut.
+  func margins(_ fit: PlacementFit, of source: PixelSize) -> [SmallPicture.Side: Double] {
+    let (left, top) = ((fit.offsetX + originX) / pitch, (fit.offsetY + originY) / pitch)
+    return [
+      .left: left, .right: Double(picture.size.width) - left - Double(source.width) * fit.scaleX / pitch,
+      .top: top, .bottom: Double(picture.size.height) - top - Double(source.height) * fit.scaleY / pitch,
+    ]
+  }
+
   private static func pitch(_ picture: SmallPicture, _ fullSize: PixelSize) -> Double {
     max(1, (Double(fullSize.longSide) / Double(picture.size.longSide)).rounded())
   }

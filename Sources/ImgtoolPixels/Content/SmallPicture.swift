@@ -89,6 +89,15 @@ extension SmallPicture {
     case left, right, top, bottom
 
     package var isHorizontal: Bool { self == .left || self == .right }
+
+    var opposite: Side {
+      switch self {
+      case .left: .right
+      case .right: .left
+      case .top: .bottom
+      case .bottom: .top
+      }
+    }
   }
 
   /// How many lines of pixels lie one behind the other, seen from a side.
