@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import ImgtoolCore
 import ImgtoolPixels
 import ImgtoolProbe
 import ImgtoolRuntime
 import ImgtoolTesting
+import Synchronization
 import Testing
 
 /// What postflight says about one file.
@@ -55,6 +57,28 @@ import Testing
     #expect(rules(same, .fail).isEmpty)
     // Without a source there is nothing to hold it to.
     #expect(try await verify(Self.scene.png(), .sameAsInput).frame == nil)
+  }
+
+  /// A comparison takes a tenth of a second, and a few at once would hold up everything that Swift's threads do.
+  @Test(.enabled(if: FileManager.default.isReadableFile(atPath: "/proc/thread-self/comm")))
+  func whatIsComputedFromPixelsRunsOnTheThreadsOfThePool() async throws {
+    let folder = try TestFolder()
+    let path = try folder.write(Self.scene.png(), as: "out.png")
+    let seenOn = Seen()
+    let verifier = Verifier(pool: RuntimeTest.pool) { _, _ -> SkinMap? in
+      let name = (try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)) ?? ""
+      seenOn.name.withLock { $0 = name }
+      return nil
+    }
+    _ = try await verifier.verify(
+      path, name: nil, against: ImgtoolCore.Expectation(frame: .sameAsInput), input: try Probe.facts(ofFile: path),
+      source: path)
+    #expect(seenOn.name.withLock { $0 }.hasPrefix("imgtool-vips"))
+  }
+
+  /// The name of the thread that something ran on.
+  private final class Seen: Sendable {
+    let name = Mutex("")
   }
 
   @Test func theNameIsHeldAgainstTheBytes() async throws {

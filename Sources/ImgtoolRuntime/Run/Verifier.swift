@@ -103,13 +103,10 @@ public struct Verifier: Sendable {
     async let early = expectation.frame == .any ? nil : sent(source, sourceFacts, expectation, deadline)
     let decoded = try await reduced(path, facts, isRetouch, deadline)
     guard let close = decoded.picture else { return ([decoded.integrity], Evidence()) }
-    let picture = close.reducedByHalves
-    var evidence = Evidence(result: close)
-    let checks = ContentChecks(policy: expectation.content)
-    var findings = [decoded.integrity, checks.presence(of: picture)]
-    let bars = expectation.allowsBars ? nil : checks.bars(in: picture)
+    let shown = try await computed(deadline) { self.alone(close, expectation) }
+    var findings = [decoded.integrity, shown.presence]
     var sent: Sent?
-    if expectation.frame != .any || bars?.severity == .fail {
+    if expectation.frame != .any || shown.bars?.severity == .fail {
       do {
         if expectation.frame == .any {
           sent = try await self.sent(source, sourceFacts, expectation, deadline)
@@ -120,19 +117,49 @@ public struct Verifier: Sendable {
         findings.append(Finding("place.undecided", .note, "the source cannot be decoded here: \(error.message)"))
       }
     }
-    let own = sent?.picture
-    let ownReduced = own?.reducedByHalves
-    if let bars { findings.append(ownReduced.map { checks.bars(in: picture, source: $0) } ?? bars) }
-    if let own, let ownReduced, let sourceFacts {
-      evidence.source = own
-      let source = ReducedPicture(ownReduced, facts: sourceFacts)
-      let isComparable = isRetouch && facts.displaySize == sourceFacts.displaySize
-      let skin = isComparable ? sent?.skin : nil
-      async let change = isComparable ? retouch(close, own, skin: skin, expectation) : []
-      findings += comparison(ReducedPicture(picture, facts: facts), with: source, expectation, &evidence)
-      findings += await change
-      evidence.skin = skin
+    guard let sent, let sourceFacts else {
+      return (findings + [shown.bars].compactMap(\.self), Evidence(result: close))
     }
+    let isComparable = isRetouch && facts.displaySize == sourceFacts.displaySize
+    let skin = isComparable ? sent.skin : nil
+    let own = sent.picture
+    async let change =
+      isComparable ? computed(deadline) { self.retouch(close, own, skin: skin, expectation) } : []
+    var compared = try await computed(deadline) { self.beside(close, facts, own, sourceFacts, expectation) }
+    compared.evidence.skin = skin
+    return (findings + compared.findings + (try await change), compared.evidence)
+  }
+
+  /// What is computed from pixels, on a thread of the pool: it takes a tenth of a second and must not hold up Swift's.
+  private func computed<Value: Sendable>(
+    _ deadline: ContinuousClock.Instant?, _ work: @escaping @Sendable () -> Value
+  ) async throws -> Value {
+    try await pool.pool().run(cost: PixelCost.base, deadline: deadline) { _ in work() }
+  }
+
+  /// What a result shows by itself.
+  private func alone(_ close: SmallPicture, _ expectation: Expectation) -> (presence: Finding, bars: Finding?) {
+    let picture = close.reducedByHalves
+    let checks = ContentChecks(policy: expectation.content)
+    return (checks.presence(of: picture), expectation.allowsBars ? nil : checks.bars(in: picture))
+  }
+
+  /// What it shows beside the picture that was sent: bars that are not that one's own, and its place.
+  private func beside(
+    _ close: SmallPicture, _ facts: ImageFacts, _ own: SmallPicture, _ sourceFacts: ImageFacts,
+    _ expectation: Expectation
+  ) -> (findings: [Finding], evidence: Evidence) {
+    let (picture, ownReduced) = (close.reducedByHalves, own.reducedByHalves)
+    var evidence = Evidence(result: close, source: own)
+    var findings: [Finding] = []
+    let result = ReducedPicture(picture, facts: facts)
+    let source = ReducedPicture(ownReduced, facts: sourceFacts)
+    let compared = comparison(result, with: source, expectation, &evidence)
+    if !expectation.allowsBars {
+      findings.append(
+        ContentChecks(policy: expectation.content).bars(in: result, source: source, fit: evidence.fit))
+    }
+    findings += compared
     return (findings, evidence)
   }
 
