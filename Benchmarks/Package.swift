@@ -47,6 +47,11 @@ let package = Package(
       dependencies: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels", "ImgtoolRuntime", "RunflowBackend"].map(room)
         + [.product(name: "HTTPTypes", package: "swift-http-types")],
       path: "Remote", swiftSettings: strict),
+    // How much of what is wrong with a result the picture checks find, over photographs of one's own.
+    .executableTarget(
+      name: "Defects",
+      dependencies: ["ImgtoolCore", "ImgtoolProbe", "ImgtoolPixels", "ImgtoolRuntime", "LocalBackend"].map(room),
+      path: "Defects", swiftSettings: strict),
     // The library as the comparison sees it: a list of files in one process.
     .executableTarget(
       name: "LibraryLoop", dependencies: [room("ImgtoolProbe")], path: "comparing/LibraryLoop", swiftSettings: strict),
