@@ -125,7 +125,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 4, 6])
+  @Test(arguments: [1, 6])
   func softenedMirrorImagesAreFoundAndSoftenedTrueMarginsAreNot(reach: Int) throws {
     let source = try reduced(Self.sent)
     let (sent, whole) = (Self.sent, Self.whole)
@@ -194,17 +194,23 @@ extension SamplePicture {
 
   /// The mean of the pixels around each one, twice over.
   fileprivate func softened(_ reach: Int) -> SamplePicture {
-    func once(_ picture: SamplePicture) -> SamplePicture {
+    func mean(_ picture: SamplePicture, across: Int, down: Int) -> SamplePicture {
       SamplePicture(size) { x, y in
-        var sums = [0, 0, 0]
-        for row in y - reach...y + reach {
-          for column in x - reach...x + reach {
-            let pixel = picture[min(max(0, column), size.width - 1), min(max(0, row), size.height - 1)]
-            for part in 0..<3 { sums[part] += Int(pixel[part]) }
-          }
+        var sums = (0, 0, 0)
+        for step in -reach...reach {
+          let (column, row) = (
+            min(max(0, x + across * step), size.width - 1), min(max(0, y + down * step), size.height - 1)
+          )
+          let start = (row * size.width + column) * 3
+          sums.0 += Int(picture.samples[start])
+          sums.1 += Int(picture.samples[start + 1])
+          sums.2 += Int(picture.samples[start + 2])
         }
-        return sums.map { UInt8($0 / ((2 * reach + 1) * (2 * reach + 1))) }
+        return [sums.0, sums.1, sums.2].map { UInt8($0 / (2 * reach + 1)) }
       }
+    }
+    func once(_ picture: SamplePicture) -> SamplePicture {
+      mean(mean(picture, across: 1, down: 0), across: 0, down: 1)
     }
     return once(once(self))
   }
