@@ -10,7 +10,7 @@ struct Canvas: Sendable {
   let height: Int
   var samples: [UInt8]
 
-  var size: PixelSize { PixelSize(clamping: width, height) }
+  var size: PixelSize { PixelSize(ofCanvas: width, height) }
 
   init(_ picture: SmallPicture) {
     (width, height, samples) = (picture.size.width, picture.size.height, picture.samples)
@@ -151,5 +151,15 @@ struct Canvas: Sendable {
     }
     // The directory ends at 134, where the three depths lie.
     return file + bytes(0, 4) + bytes(8, 2) + bytes(8, 2) + bytes(8, 2) + samples
+  }
+}
+
+extension PixelSize {
+  /// The size of pixels that are there, or will be: our own numbers, never a file's.
+  init(ofCanvas width: Int, _ height: Int) {
+    guard let size = PixelSize(width: max(1, width), height: max(1, height)) else {
+      preconditionFailure("no canvas is that large: \(width)×\(height)")
+    }
+    self = size
   }
 }

@@ -58,7 +58,7 @@ struct Trial: Sendable {
     guard let made = try await defect.make(scene) else { return nil }
     let scale = Double(defect.longSide) / Double(max(made.width, made.height))
     let size = PixelSize(
-      clamping: Int((Double(made.width) * scale).rounded()), Int((Double(made.height) * scale).rounded()))
+      ofCanvas: Int((Double(made.width) * scale).rounded()), Int((Double(made.height) * scale).rounded()))
     let bytes = try await encoded(made, into: size, fill: "edge", quality: defect.quality)
     let path = try written(bytes, "\(name)-result.jpg")
     defer { try? FileManager.default.removeItem(atPath: path) }
