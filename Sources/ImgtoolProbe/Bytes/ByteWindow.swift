@@ -32,20 +32,21 @@ struct ByteWindow: ~Copyable {
 
   /// Sees a regular file of `length` bytes, and reads its first `head` bytes at once.
   init(descriptor: Int32, length: Int, capacity: Int, head: Int, stride: Int) throws(HeaderFault) {
-    let room = min(capacity, length)
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 16)
+    let buffer = UsedBuffers.take(capacity)
     self.length = length
-    self.stride = min(stride, room)
+    self.stride = min(stride, capacity)
     self.descriptor = descriptor
     self.buffer = buffer
-    self.capacity = room
+    self.capacity = capacity
     resident = UnsafeRawPointer(buffer)
     first = 0
     count = 0
-    count = try SystemCall.read(descriptor, into: buffer, count: min(head, room), at: 0)
+    count = try SystemCall.read(descriptor, into: buffer, count: min(head, capacity, length), at: 0)
   }
 
-  deinit { buffer?.deallocate() }
+  deinit {
+    if let buffer { UsedBuffers.give(buffer, capacity) }
+  }
 
   /// A pointer to `need` bytes at `offset`.
   ///
