@@ -19,12 +19,9 @@ final class Faces: Sendable {
 
   /// Face boxes, largest first; none where no cascade is installed or it cannot be used.
   ///
-  /// - Parameter longSide: to what the picture is reduced before looking, in pixels.
   /// - Throws: `.cancelled`.
-  func found(
-    in picture: Raster<UInt8>, longSide: Int = 800, workers: Workers = Workers()
-  ) throws(ImgtoolError) -> [PixelRect] {
-    try loaded()?.faces(in: picture, longSide: longSide, workers: workers) ?? []
+  func found(in picture: Raster<UInt8>, workers: Workers = Workers()) throws(ImgtoolError) -> [PixelRect] {
+    try loaded()?.faces(in: picture, workers: workers) ?? []
   }
 
   private func loaded() -> FaceFinder? {

@@ -22,9 +22,6 @@ struct SmartSynthesis: Sendable {
   let faces: Faces
   let progress: @Sendable (Double) -> Void
 
-  /// To what a source is reduced before faces are looked for: one that cannot be seen then is a detail like others.
-  private static let faceSide = 480
-
   /// The encoded frame, how it was made, and what there is to say about each side.
   struct Made: Sendable {
     let bytes: [UInt8]
@@ -50,7 +47,7 @@ struct SmartSynthesis: Sendable {
     let source = try SourcePixels(opaque)
     let workers = Workers.pair(isCancelled: thread.isWithdrawn, progress: progress)
     let people = try stoppable(thread) { () throws(ImgtoolError) in
-      try faces.found(in: source.view, longSide: Self.faceSide, workers: workers.silent)
+      try faces.found(in: source.view, workers: workers.silent)
     }
     let study = SubjectStudy(
       source: source.view, faces: people, forbidden: SkinArea.map(of: source.view, faces: people))
