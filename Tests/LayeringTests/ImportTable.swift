@@ -10,8 +10,8 @@ enum ImportTable {
   private static let table: [String: Set<String>] = [
     // Values and rules: no I/O, no clock, so nothing of the platform.
     "Sources/ImgtoolCore": ["Foundation", "HTTPTypes"],
-    // Builds in seconds: no C library of images, and no Foundation to load.
-    "Sources/ImgtoolProbe": system.union(["ImgtoolCore"]),
+    // Builds in seconds: no C library of images, and no Foundation to load; atomics come with the standard library.
+    "Sources/ImgtoolProbe": system.union(["Synchronization", "ImgtoolCore"]),
     "Sources/ImgtoolPixels": toolchain.union([
       "CVips", "CExif", "CTurboJPEG", "CSandbox", "ImgtoolProbe", "ImgtoolCore",
     ]),
