@@ -3,19 +3,8 @@
 
 #include <math.h>
 
-#define NAME(name) name##_base
-#include "rows_body.h"
-#undef NAME
-
-#if CK_HAS_WIDE
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
-#define CK_WIDE
-#define NAME(name) name##_wide
-#include "rows_body.h"
-#undef NAME
-#undef CK_WIDE
-#pragma clang attribute pop
-#endif
+#define CK_BODY "rows_body.h"
+#include "twice.h"
 
 void ck_add_row(float *sums, const uint8_t *row, int32_t count, float weight, ck_path path) {
   CK_CHOOSE(path, add_row, sums, row, count, weight);

@@ -1,21 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "paths.h"
 
-#define NAME(name) name##_base
-#include "distance.h"
-#include "search_body.h"
-#undef NAME
-
-#if CK_HAS_WIDE
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
-#define CK_WIDE
-#define NAME(name) name##_wide
-#include "distance.h"
-#include "search_body.h"
-#undef NAME
-#undef CK_WIDE
-#pragma clang attribute pop
-#endif
+#define CK_BODY "search_body.h"
+#include "twice.h"
 
 ck_path ck_best_path(void) {
 #if CK_HAS_WIDE

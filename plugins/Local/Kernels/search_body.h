@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Patch search: measuring, exhaustive and by coherence. Included once per path by search.c.
 
+#include "distance.h"
+
 static void NAME(measure)(const ck_field *f, const ck_map *m) {
   for (int32_t y = 0; y < m->rows; y++) {
     for (int32_t x = 0; x < m->columns; x++) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The causal sweep: one strip of anchors. Included once per path by sweep.c.
 
+#include "distance.h"
+
 /// The best source patch found so far for one anchor.
 typedef struct {
   const ck_field *field;
