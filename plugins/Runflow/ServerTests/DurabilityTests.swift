@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import GRDB
 import ImgtoolCore
 import Synchronization
@@ -147,6 +148,30 @@ import Testing
         #expect(error?.kind == .busy)
       }
       try await withServer(setup) { client async throws in #expect(try await client.get("/v1/health").status == 200) }
+    }
+  }
+
+  @Test func aRefusedLockClosesNoOtherDescriptor() async throws {
+    try await withFolder { folder in
+      _ = try FileStore(root: folder)
+      let held = try DataLock(folder: folder)
+      let lost = await withTaskGroup(of: Int.self) { tasks in
+        tasks.addTask {
+          for _ in 0..<5_000 {
+            #expect(throws: ImgtoolError.self) { _ = try DataLock(folder: folder) }
+          }
+          return 0
+        }
+        tasks.addTask {
+          (0..<5_000).reduce(into: 0) { lost, _ in
+            let mine = (0..<16).map { _ in open("/dev/null", O_RDONLY | O_CLOEXEC) }
+            lost += mine.count { close($0) != 0 }
+          }
+        }
+        return await tasks.reduce(0, +)
+      }
+      #expect(lost == 0)
+      _ = consume held
     }
   }
 

@@ -14,11 +14,13 @@ struct DataLock: ~Copyable {
   init(folder: String) throws(ImgtoolError) {
     file = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw ImgtoolError(.storage, "The lock file cannot be opened: \(FileStore.reason()).") }
+    // With `file` set the value is whole: on a throw `deinit` closes the file.
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      close(file)
       throw ImgtoolError(.busy, "Another server has the data folder \(folder).", retry: .later)
     }
   }
 
-  deinit { close(file) }
+  deinit {
+    if file >= 0 { close(file) }
+  }
 }
