@@ -82,7 +82,7 @@ struct NormaliseWork: Sendable {
   }
 
   private func reencoded(on thread: borrowing VipsThread) throws(ImgtoolError) -> NormaliseOutcome {
-    let coding = try NormaliseCoding(bytes, facts, quality: options.quality)
+    let coding = try SourceCoding(bytes, facts, quality: options.quality)
     let result: (bytes: [UInt8], findings: [Finding])
     switch facts.format {
     case .jpeg: result = try carried(JPEGSegments.self, try turnedPixels(coding, keep: .icc, thread))
@@ -98,7 +98,7 @@ struct NormaliseWork: Sendable {
 
   /// The pixels upright and encoded again; one warning of the decoder makes the file damaged.
   private func turnedPixels(
-    _ coding: NormaliseCoding, keep: EncodeOptions.Keep, xmp: [UInt8]?? = nil, _ thread: borrowing VipsThread
+    _ coding: SourceCoding, keep: EncodeOptions.Keep, xmp: [UInt8]?? = nil, _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> [UInt8] {
     var encode = coding.options
     encode.keep = keep
@@ -124,7 +124,7 @@ struct NormaliseWork: Sendable {
   }
 
   private func carriedTIFF(
-    _ coding: NormaliseCoding, _ thread: borrowing VipsThread
+    _ coding: SourceCoding, _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> (bytes: [UInt8], findings: [Finding]) {
     guard options.strip != .all else { return (try turnedPixels(coding, keep: .icc, thread), []) }
     let packet = editedPacket()
@@ -134,7 +134,7 @@ struct NormaliseWork: Sendable {
   }
 
   private func carriedItems(
-    _ coding: NormaliseCoding, _ thread: borrowing VipsThread
+    _ coding: SourceCoding, _ thread: borrowing VipsThread
   ) throws(ImgtoolError) -> (bytes: [UInt8], findings: [Finding]) {
     let packet = editedPacket()
     let encoded = try turnedPixels(

@@ -10,11 +10,7 @@ extension Picture {
     opening bytes: ImageBytes, facts: ImageFacts, _ options: OpenOptions = OpenOptions(),
     on thread: borrowing VipsThread
   ) throws(ImgtoolError) {
-    let image = try thread.gate.admit(bytes)
-    guard image.facts.format == facts.format, image.facts.storedSize == facts.storedSize else {
-      throw Gate.error(for: [])
-    }
-    try self.init(opening: image, options, on: thread)
+    try self.init(opening: thread.gate.admit(bytes, probedAs: facts), options, on: thread)
   }
 
   /// The pixels as display turns them; HEIF and AVIF come upright out of libheif.
@@ -22,6 +18,19 @@ extension Picture {
   /// - Throws: what computing throws.
   package func upright(as facts: ImageFacts) throws(ImgtoolError) -> Picture {
     try upright(from: facts.orientationAfterLoading)
+  }
+}
+
+extension Gate {
+  /// An image that was probed, let through again.
+  ///
+  /// - Throws: `.input` where the file is gone, broken or another one than was probed, what the gate throws.
+  package func admit(_ bytes: ImageBytes, probedAs facts: ImageFacts) throws(ImgtoolError) -> AdmittedImage {
+    let image = try admit(bytes)
+    guard image.facts.format == facts.format, image.facts.storedSize == facts.storedSize else {
+      throw Self.error(for: [])
+    }
+    return image
   }
 }
 

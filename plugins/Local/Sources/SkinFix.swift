@@ -41,8 +41,10 @@ struct SkinFix: ImageOperation {
       PixelCost.estimate(facts: input.facts, holdsPixels: true).bytes + input.facts.storedSize.area * 24)
     return try await pool.pool().run(cost: cost, deadline: context.deadline) { thread in
       context.progress(0.05, "decode")
-      let upright = try Picture(opening: input.bytes, facts: input.facts, on: thread).upright(as: input.facts)
-        .inEngineColours()
+      let image = try thread.gate.admit(input.bytes, probedAs: input.facts)
+      // Coded like the input, what was not retouched comes out of a JPEG as it went in.
+      let encoding = context.encoding.filled(from: try SourceCoding(image))
+      let upright = try Picture(opening: image, on: thread).upright(as: input.facts).inEngineColours()
       let source = try SourcePixels(upright)
       let workers = Workers.pair(
         isCancelled: thread.isWithdrawn, progress: { context.progress(0.2 + 0.6 * $0, "retouch") })
@@ -64,7 +66,7 @@ struct SkinFix: ImageOperation {
           findings: [Finding("skin.none", .note, words, measured: .count(boxes.count))])
       }
       let bytes = try Picture.made(of: source.applying(result.picture), like: upright, on: thread)
-        .encoded(context.encoding)
+        .encoded(encoding)
       return OperationOutcome(
         images: [OperationOutcome.Image(.memory(bytes))], details: result.details, faces: result.faces.map(\.box))
     }

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import ImgtoolCore
+package import ImgtoolCore
 
-/// How a turned picture is encoded so that its file is as like the one before as libvips allows.
-struct NormaliseCoding: Sendable {
-  var options: EncodeOptions
+/// How a picture is encoded so that its file is as like the one it was made from as libvips allows.
+package struct SourceCoding: Sendable {
+  package private(set) var options: EncodeOptions
   /// What cannot be kept as it was.
   private(set) var findings: [Finding] = []
 
+  /// - Parameter quality: where pixels are encoded with a loss; without one a JPEG's is told by its tables.
   /// - Throws: `.input` for a JPEG whose segments do not fit.
-  init(_ bytes: [UInt8], _ facts: ImageFacts, quality: Int) throws(ImgtoolError) {
+  package init(_ bytes: [UInt8], _ facts: ImageFacts, quality: Int? = nil) throws(ImgtoolError) {
     options = EncodeOptions(format: facts.format)
     switch facts.format {
     case .jpeg:
-      options.quality = quality
+      options.quality = quality == nil ? try JPEGQuality.estimate(bytes) : quality
       options.isProgressive = facts.isInterlaced
       let frame = try JPEGFrame(of: bytes)
       options.subsampling = frame.map { $0.gridWidth > 8 || $0.gridHeight > 8 } ?? false ? .on : .off
@@ -39,9 +40,31 @@ struct NormaliseCoding: Sendable {
     }
   }
 
+  /// How an admitted image is encoded.
+  ///
+  /// - Throws: `.input` for a file that cannot be read any more.
+  package init(_ image: AdmittedImage) throws(ImgtoolError) {
+    try self.init(image.facts.format == .jpeg ? image.source.allBytes() : [], image.facts)
+  }
+
   /// The same compression for what libvips writes; what it does not becomes deflate.
   private static let compressions: [String: EncodeOptions.TIFFCompression] = [
     "none": .none, "lzw": .lzw, "jpeg": .jpeg, "jpeg-old": .jpeg, "deflate": .deflate, "packbits": .packbits,
     "zstd": .zstd, "webp": .webp,
   ]
+}
+
+extension EncodeOptions {
+  /// The same, with what was left to choose taken over from a source of the same format.
+  package func filled(from source: SourceCoding) -> EncodeOptions {
+    let like = source.options
+    guard format == like.format else { return self }
+    var options = self
+    // A quality that was asked for is a loss that was asked for.
+    if quality == nil { (options.quality, options.isLossless) = (like.quality, isLossless || like.isLossless) }
+    if subsampling == .auto { options.subsampling = like.subsampling }
+    if tiffCompression == .lzw { options.tiffCompression = like.tiffCompression }
+    options.isProgressive = isProgressive || like.isProgressive
+    return options
+  }
 }
