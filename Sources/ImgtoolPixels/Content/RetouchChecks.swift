@@ -15,7 +15,7 @@ public struct RetouchChecks: Sendable {
 
   /// Findings about a result, held against the picture that was sent and the skin in it.
   ///
-  /// `change.confined` or `change.outside`; `texture.kept` or `texture.lost`; `tone.kept` or `tone.shifted`;
+  /// `change.confined` or `change.outside`; `tone.kept` or `tone.shifted`; `texture.kept` or `texture.lost`;
   /// `features.kept` or `features.changed`; `skin.undecided` (note) where the pictures cannot be compared.
   public func judge(_ result: SmallPicture, source: SmallPicture, skin: SkinMap) -> [Finding] {
     guard result.size == source.size, skin.size == source.size else { return [] }
@@ -27,11 +27,20 @@ public struct RetouchChecks: Sendable {
           allowed: .count(Self.leastFace))
       ]
     }
-    let (before, after) = (GreyPlane(source), GreyPlane(result))
+    return
+      ([confinement(result, source, skin), tone(result, source, skin)]
+      + close(result, source, skin, isTextured: width >= Self.leastTexturedFace)).compactMap(\.self)
+  }
+
+  /// The findings for which skin and features are enough, with a little around them.
+  private func close(_ result: SmallPicture, _ source: SmallPicture, _ skin: SkinMap, isTextured: Bool) -> [Finding?] {
+    // As far as the largest square reaches.
+    guard let part = skin.closeUp(rim: 3) else { return [] }
+    let (before, after) = (GreyPlane(source.cropped(part)), GreyPlane(result.cropped(part)))
     return [
-      confinement(result, source, skin), width < Self.leastTexturedFace ? nil : texture(before, after, skin),
-      tone(result, source, skin), features(before, after, skin),
-    ].compactMap(\.self)
+      isTextured ? texture(before, after, skin.skin.part(part, ofRowsOf: skin.size.width)) : nil,
+      features(before, after, skin.features.part(part, ofRowsOf: skin.size.width)),
+    ]
   }
 
   private func confinement(_ result: SmallPicture, _ source: SmallPicture, _ skin: SkinMap) -> Finding? {
@@ -53,10 +62,10 @@ public struct RetouchChecks: Sendable {
   }
 
   /// How much of what a small blur takes away is still there.
-  private func texture(_ before: GreyPlane, _ after: GreyPlane, _ skin: SkinMap) -> Finding? {
+  private func texture(_ before: GreyPlane, _ after: GreyPlane, _ skin: [UInt8]) -> Finding? {
     func energy(_ plane: GreyPlane) -> Float {
       let smooth = plane.blurredOnce(1)
-      let distances = skin.skin.indices.filter { skin.skin[$0] > 200 }
+      let distances = skin.indices.filter { skin[$0] > 200 }
         .map { abs(plane.values[$0] - smooth.values[$0]) }.sorted()
       return distances.isEmpty ? 0 : distances[distances.count / 2] * 1.4826
     }
@@ -90,7 +99,7 @@ public struct RetouchChecks: Sendable {
   }
 
   /// Structural similarity over the features (Wang, Bovik, Sheikh, Simoncelli 2004), in squares of 7 pixels.
-  private func features(_ before: GreyPlane, _ after: GreyPlane, _ skin: SkinMap) -> Finding? {
+  private func features(_ before: GreyPlane, _ after: GreyPlane, _ features: [UInt8]) -> Finding? {
     func product(_ one: GreyPlane, _ other: GreyPlane) -> GreyPlane {
       var plane = one
       for index in plane.values.indices { plane.values[index] *= other.values[index] }
@@ -99,7 +108,7 @@ public struct RetouchChecks: Sendable {
     let (meanA, meanB) = (before.blurredOnce(3), after.blurredOnce(3))
     let (squareA, squareB, cross) = (product(before, before), product(after, after), product(before, after))
     var (sum, count) = (0.0, 0)
-    for index in skin.features.indices where skin.features[index] > 127 {
+    for index in features.indices where features[index] > 127 {
       let (a, b) = (meanA.values[index], meanB.values[index])
       let (spreadA, spreadB) = (squareA.values[index] - a * a, squareB.values[index] - b * b)
       let light = (2 * a * b + 6.5) / (a * a + b * b + 6.5)

@@ -25,6 +25,22 @@ public struct SkinMap: Sendable, Hashable {
     self.faces = faces
   }
 
+  /// The smallest part that holds all skin and all features, with a rim around it; nothing where there are none.
+  func closeUp(rim: Int) -> PixelRect? {
+    var (left, top, right, bottom) = (size.width, size.height, -1, -1)
+    for y in 0..<size.height {
+      let row = y * size.width
+      for x in 0..<size.width where skin[row + x] > 0 || features[row + x] > 0 {
+        (left, right) = (min(left, x), max(right, x))
+        (top, bottom) = (min(top, y), y)
+      }
+    }
+    guard right >= left else { return nil }
+    let (x, y) = (max(0, left - rim), max(0, top - rim))
+    let end = (min(size.width, right + 1 + rim), min(size.height, bottom + 1 + rim))
+    return PixelRect(x: x, y: y, size: PixelSize(clamping: end.0 - x, end.1 - y))
+  }
+
   /// The pixels that a retouch has no business with: away from skin and features by a tenth of a face and more.
   var outside: [Bool] {
     let reach = max(2, (faces.first?.width ?? 0) / 11)

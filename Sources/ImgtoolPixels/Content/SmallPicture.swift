@@ -38,6 +38,12 @@ public struct SmallPicture: Sendable, Hashable {
     self.size = shown
   }
 
+  /// A part of the picture, which must lie inside.
+  func cropped(_ part: PixelRect) -> SmallPicture {
+    // The number of samples is that of the part.
+    SmallPicture(size: part.size, samples: samples.part(part, ofRowsOf: size.width, samplesEach: 3)) ?? self
+  }
+
   /// The means of blocks of `factor` × `factor` pixels; the last blocks are completed with the last pixels.
   package func reduced(by factor: Int) -> SmallPicture {
     guard factor > 1 else { return self }
@@ -80,6 +86,19 @@ public struct SmallPicture: Sendable, Hashable {
         count = size.area
       }
     }
+  }
+}
+
+extension Array {
+  /// The values of the pixels in a part of a picture, rows from the top.
+  func part(_ part: PixelRect, ofRowsOf width: Int, samplesEach count: Int = 1) -> [Element] {
+    var values: [Element] = []
+    values.reserveCapacity(part.size.area * count)
+    for y in part.y..<part.y + part.height {
+      let first = (y * width + part.x) * count
+      values += self[first..<first + part.width * count]
+    }
+    return values
   }
 }
 

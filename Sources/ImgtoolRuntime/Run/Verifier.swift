@@ -100,16 +100,16 @@ public struct Verifier: Sendable {
   ) async throws -> (findings: [Finding], evidence: Evidence) {
     let isRetouch = expectation.frame == .sameAsInput
     // What was sent is looked at meanwhile.
-    async let early = expectation.frame == .any ? nil : sent(source, sourceFacts, expectation, deadline)
+    async let early = expectation.frame == .any ? nil : sent(source, sourceFacts, isRetouch, deadline)
     let decoded = try await reduced(path, facts, isRetouch, deadline)
     guard let close = decoded.picture else { return ([decoded.integrity], Evidence()) }
     let shown = try await computed(deadline) { self.alone(close, expectation) }
     var findings = [decoded.integrity, shown.presence]
-    var sent: Sent?
+    var sent: SmallPicture?
     if expectation.frame != .any || shown.bars?.severity == .fail {
       do {
         if expectation.frame == .any {
-          sent = try await self.sent(source, sourceFacts, expectation, deadline)
+          sent = try await self.sent(source, sourceFacts, isRetouch, deadline)
         } else {
           sent = try await early
         }
@@ -117,17 +117,18 @@ public struct Verifier: Sendable {
         findings.append(Finding("place.undecided", .note, "the source cannot be decoded here: \(error.message)"))
       }
     }
-    guard let sent, let sourceFacts else {
+    guard let own = sent, let sourceFacts else {
       return (findings + [shown.bars].compactMap(\.self), Evidence(result: close))
     }
     let isComparable = isRetouch && facts.displaySize == sourceFacts.displaySize
-    let skin = isComparable ? sent.skin : nil
-    let own = sent.picture
-    async let change =
-      isComparable ? computed(deadline) { self.retouch(close, own, skin: skin, expectation) } : []
+    // Skin takes longest to see; the places are compared meanwhile.
+    async let seen = isComparable ? skin(of: own, sourceFacts, expectation, deadline) : nil
     var compared = try await computed(deadline) { self.beside(close, facts, own, sourceFacts, expectation) }
+    let skin = try await seen
     compared.evidence.skin = skin
-    return (findings + compared.findings + (try await change), compared.evidence)
+    let change =
+      isComparable ? try await computed(deadline) { self.retouch(close, own, skin: skin, expectation) } : []
+    return (findings + compared.findings + change, compared.evidence)
   }
 
   /// What is computed from pixels, on a thread of the pool: it takes a tenth of a second and must not hold up Swift's.
@@ -197,26 +198,23 @@ public struct Verifier: Sendable {
       + RetouchChecks(policy: expectation.content).judge(result, source: source, skin: skin)
   }
 
-  /// The picture that was sent, reduced, and for a retouch its skin.
-  private struct Sent: Sendable {
-    var picture: SmallPicture
-    var skin: SkinMap?
+  /// The picture that was sent, reduced; nothing where there is none, or it cannot be decoded to its end.
+  private func sent(
+    _ path: String?, _ facts: ImageFacts?, _ isRetouch: Bool, _ deadline: ContinuousClock.Instant?
+  ) async throws -> SmallPicture? {
+    guard let path, let facts, facts.isDecodable, !facts.isOversized else { return nil }
+    return try await reduced(path, facts, isRetouch, deadline).picture
   }
 
-  /// Nothing where there is no such picture, or it cannot be decoded to its end.
-  private func sent(
-    _ path: String?, _ facts: ImageFacts?, _ expectation: Expectation, _ deadline: ContinuousClock.Instant?
-  ) async throws -> Sent? {
-    guard let path, let facts, facts.isDecodable, !facts.isOversized else { return nil }
-    let isRetouch = expectation.frame == .sameAsInput
-    guard let picture = try await reduced(path, facts, isRetouch, deadline).picture else { return nil }
-    guard isRetouch, let skin else { return Sent(picture: picture) }
+  /// The skin that was sent to be retouched; nothing where nobody sees any.
+  private func skin(
+    of picture: SmallPicture, _ facts: ImageFacts, _ expectation: Expectation, _ deadline: ContinuousClock.Instant?
+  ) async throws -> SkinMap? {
+    guard let skin else { return nil }
     let scale = Double(picture.size.width) / Double(facts.displaySize.width)
     let named = expectation.faces.map { $0.scaled(by: scale) }
     // Faces are looked for on a thread of the pool: it takes long, and none of Swift's may wait for it.
-    return try await pool.pool().run(cost: .mebibytes(48), deadline: deadline) { _ in
-      Sent(picture: picture, skin: skin(picture, named))
-    }
+    return try await pool.pool().run(cost: .mebibytes(48), deadline: deadline) { _ in skin(picture, named) }
   }
 
   /// A retouch is looked at closely, and in one size whatever the formats.
