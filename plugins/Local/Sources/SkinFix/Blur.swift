@@ -45,26 +45,6 @@ extension Grid where Element == Float {
     return result
   }
 
-  /// Smooths while keeping the edges of a guide: a local straight line of the guide (He, Sun, Tang 2010).
-  func guided(by guide: borrowing Plane, radius: Int, epsilon: Float) -> Plane {
-    let meanI = guide.boxMean(radius)
-    let meanP = boxMean(radius)
-    let cross = mapped(with: guide) { $0 * $1 }.boxMean(radius)
-    let square = guide.mapped { $0 * $0 }.boxMean(radius)
-    let slope = Plane(like: self)
-    let offset = Plane(like: self)
-    for i in 0..<count {
-      let a = (cross[i] - meanI[i] * meanP[i]) / (max(0, square[i] - meanI[i] * meanI[i]) + epsilon)
-      slope[i] = a
-      offset[i] = meanP[i] - a * meanI[i]
-    }
-    let meanA = slope.boxMean(radius)
-    let meanB = offset.boxMean(radius)
-    let result = Plane(like: self)
-    for i in 0..<count { result[i] = meanA[i] * guide[i] + meanB[i] }
-    return result
-  }
-
   /// The largest value (or, of negated planes, the smallest) over squares of side 2·radius + 1.
   func largest(_ radius: Int) -> Plane {
     guard radius > 0 else { return copied() }

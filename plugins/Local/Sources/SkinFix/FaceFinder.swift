@@ -27,7 +27,8 @@ package struct FaceFinder: Sendable {
     let scale = min(1, Double(longSide) / Double(source.size.longSide))
     let small = source.reduced(
       to: PixelSize(
-        clamping: Int((Double(source.width) * scale).rounded()), Int((Double(source.height) * scale).rounded())))
+        clamping: Int((Double(source.width) * scale).rounded()), Int((Double(source.height) * scale).rounded())),
+      workers)
     // A face that touches the border fits into no window of the picture itself.
     let rim = small.size.shortSide * 15 / 100
     let grey = GreyPicture(equalising: small).padded(rim)

@@ -12,6 +12,15 @@ extension Grid where Element == Float {
     return copy
   }
 
+  /// A part of the plane, which must lie inside.
+  func cropped(_ rows: Range<Int>, _ columns: Range<Int>) -> Plane {
+    let part = Plane(width: columns.count, height: rows.count, filledWith: 0)
+    for (y, row) in rows.enumerated() {
+      (part.cells + y * part.width).update(from: cells + row * width + columns.lowerBound, count: part.width)
+    }
+    return part
+  }
+
   /// A new plane from each value of this one.
   func mapped(_ change: (Float) -> Float) -> Plane {
     let result = Plane(like: self)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ImgtoolCore
 
 /// Which pixels around one face are skin, 0…1, made on a copy on which the face is at most 420 pixels wide.
 enum SkinMask {
@@ -7,33 +8,37 @@ enum SkinMask {
 
   /// The skin of the face whose colour is given.
   ///
-  /// - Parameters:
-  ///   - lightness: 0…255; `a` and `b` in Lab units.
-  ///   - face: In the planes' pixels.
-  static func find(
-    _ lightness: borrowing Plane, _ a: borrowing Plane, _ b: borrowing Plane, face: FaceBox, colour: SkinColour
-  ) -> Plane {
-    let width = face.width
-    let rough = Plane(like: lightness)
+  /// - Throws: `.cancelled`.
+  static func find(in patch: FacePatch, colour: SkinColour, _ workers: Workers) throws(ImgtoolError) -> SharedPlane {
+    let (mask, surface) = try workers.both({ SharedPlane(own(in: patch, colour)) }, { Surface(patch) })
+    try workers.check()
+    for i in 0..<mask.plane.count { mask.plane[i] *= surface.smoothness[i] }
+    let refined = try surface.guide.smoothed(mask, workers)
+    let bounds = mask.plane.largest(1)
+    return SharedPlane(
+      refined.mapped(with: bounds) { value, bound in
+        let kept = min(ramp(value, 0.15, 0.85), bound)
+        return kept < 1 / 255 ? 0 : kept
+      })
+  }
+
+  /// What has the colour of the face's skin and belongs to it.
+  private static func own(in patch: FacePatch, _ colour: SkinColour) -> Plane {
+    let face = patch.face
+    let rough = Plane(like: patch.lightness)
     for y in 0..<rough.height {
       for x in 0..<rough.width {
-        rough[x, y] = colour.likelihood(lightness[x, y], a[x, y], b[x, y]) * Self.scope(face.share(x, y))
+        let likelihood = colour.likelihood(patch.lightness[x, y], patch.a[x, y], patch.b[x, y])
+        if likelihood > 0 { rough[x, y] = likelihood * Self.scope(face.share(x, y)) }
       }
     }
-    let soft = rough.blurred(0.01 * width).mapped { ramp($0, 0.35, 0.70) }
+    let soft = rough.blurred(0.01 * face.width).mapped { ramp($0, 0.35, 0.70) }
     // Blemishes must not be holes: close what is narrower than a twentieth of the face.
-    let radius = max(1, Int(0.025 * width))
+    let radius = max(1, Int(0.025 * face.width))
     let closed = soft.largest(radius).mapped { -$0 }.largest(radius).mapped { -$0 }
     let own = Self.parts(of: closed, belongingTo: face)
     for i in 0..<closed.count { closed[i] = min(closed[i], own[i]) }
-    Self.protect(closed, face, lightness)
-    let guide = lightness.mapped { $0 / 255 }
-    let refined = closed.guided(by: guide, radius: max(2, Int(0.02 * width)), epsilon: 1e-3)
-    let bounds = closed.largest(1)
-    return refined.mapped(with: bounds) { value, bound in
-      let kept = min(ramp(value, 0.15, 0.85), bound)
-      return kept < 1 / 255 ? 0 : kept
-    }
+    return closed
   }
 
   /// 1 inside the ellipse in which a head and its neck are, falling to 0 at its edge.
@@ -43,22 +48,36 @@ enum SkinMask {
     return ramp(-(x * x + y * y).squareRoot(), -1.15, -1)
   }
 
-  /// Takes the features out: eyes, brows, mouth, nostrils, and whatever has a hard edge.
-  private static func protect(_ mask: borrowing Plane, _ face: FaceBox, _ lightness: borrowing Plane) {
-    let sigma = 0.012 * face.width
-    let smooth = lightness.blurred(sigma)
-    for y in 0..<mask.height {
-      for x in 0..<mask.width {
-        let dx = smooth[min(x + 1, mask.width - 1), y] - smooth[max(x - 1, 0), y]
-        let dy = smooth[x, min(y + 1, mask.height - 1)] - smooth[x, max(y - 1, 0)]
-        let edge = 0.5 * (dx * dx + dy * dy).squareRoot() * sigma
-        mask[x, y] *= (1 - ramp(edge, 9, 19)) * (1 - feature(face.share(x, y)))
+  /// What a mask is held against, whatever the skin's colour.
+  ///
+  /// - Note: Written only while it is made, so that threads may share it, which the compiler cannot see.
+  private final class Surface: @unchecked Sendable {
+    /// 0 for features, eyes, brows, mouth, nostrils, and for whatever has a hard edge; 1 elsewhere.
+    let smoothness: Plane
+    /// Lightness, 0…1.
+    let guide: EdgeGuide
+
+    init(_ patch: FacePatch) {
+      let sigma = 0.012 * patch.face.width
+      let smooth = patch.lightness.blurred(sigma)
+      smoothness = Plane(like: smooth)
+      for y in 0..<smooth.height {
+        for x in 0..<smooth.width {
+          let dx = smooth[min(x + 1, smooth.width - 1), y] - smooth[max(x - 1, 0), y]
+          let dy = smooth[x, min(y + 1, smooth.height - 1)] - smooth[x, max(y - 1, 0)]
+          let edge = 0.5 * (dx * dx + dy * dy).squareRoot() * sigma
+          smoothness[x, y] = (1 - ramp(edge, 9, 19)) * (1 - feature(patch.face.share(x, y)))
+        }
       }
+      guide = EdgeGuide(
+        patch.lightness.mapped { $0 / 255 }, radius: max(2, Int(0.02 * patch.face.width)), epsilon: 1e-3)
     }
   }
 
   /// How surely a place of a face is a feature that must not be smoothed.
   static func feature(_ at: SIMD2<Float>) -> Float {
+    // No ellipse reaches further.
+    guard at.x > 0.08, at.x < 0.92, at.y > 0.2, at.y < 0.91 else { return 0 }
     let eyes = max(
       ellipse(at, 0.31, 0.40, 0.14, 0.075), ellipse(at, 0.69, 0.40, 0.14, 0.075),
       ellipse(at, 0.31, 0.29, 0.17, 0.065), ellipse(at, 0.69, 0.29, 0.17, 0.065))

@@ -43,8 +43,7 @@ package struct SkinRetouch: Sendable {
     guard let before = FacePatch(box, in: original, workers), before.face.width >= 12,
       let colour = SkinColour(lightness: before.lightness, a: before.a, b: before.b, face: before.face)
     else { return nil }
-    let mask = SharedPlane(
-      SkinMask.find(before.lightness, before.a, before.b, face: before.face, colour: colour))
+    let mask = try SkinMask.find(in: before, colour: colour, workers)
     let solid = (0..<mask.plane.count).reduce(0) { $0 + (mask.plane[$1] > 0.5 ? 1 : 0) }
     // Less than a twentieth of the face being skin means that the box shows something else.
     guard Float(solid) > 0.05 * before.face.width * before.face.height else { return nil }
