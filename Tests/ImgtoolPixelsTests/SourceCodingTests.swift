@@ -41,6 +41,16 @@ import Testing
     #expect(try await coding(EncodeOptions(format: .tiff, tiffCompression: .deflate)).tiffCompression == .deflate)
   }
 
+  @Test(arguments: [ImageFormat.heif, .avif], [8, 10, 12])
+  func everyDepthCanBeWrittenAgainAndNoneLosesBits(format: ImageFormat, depth: Int) throws {
+    let facts = ImageFacts(format: format, storedSize: size(4, 4), bitsPerSample: depth)
+    let coding = try SourceCoding([], facts, quality: 80)
+    try coding.options.validate()
+    let written = try #require(coding.options.bitDepth)
+    #expect(written >= depth)
+    #expect(coding.findings.map(\.rule) == (written > depth ? ["depth.widened"] : []))
+  }
+
   @Test func anotherFormatTellsNothing() async throws {
     let asked = EncodeOptions(format: .webp)
     #expect(try await coding(EncodeOptions(format: .jpeg, quality: 30), asked: asked) == asked)

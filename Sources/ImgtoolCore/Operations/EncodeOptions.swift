@@ -105,7 +105,8 @@ public struct EncodeOptions: Sendable, Hashable, Codable {
     }
   }
 
-  private static func bitDepths(_ format: ImageFormat) -> Set<Int> {
+  /// The bits of a sample that can be asked for.
+  package static func bitDepths(_ format: ImageFormat) -> Set<Int> {
     switch format {
     case .png: [1, 2, 4, 8, 16]
     case .heif: [8, 10, 12]

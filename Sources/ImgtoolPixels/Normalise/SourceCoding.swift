@@ -25,8 +25,16 @@ package struct SourceCoding: Sendable {
       if !facts.reencodesWithoutLoss { options.quality = quality }
     default: break
     }
-    if facts.format == .heif || facts.format == .avif, [8, 10, 12].contains(facts.bitsPerSample) {
-      options.bitDepth = facts.bitsPerSample
+    if facts.format == .heif || facts.format == .avif,
+      let depth = EncodeOptions.bitDepths(facts.format).filter({ $0 >= facts.bitsPerSample }).min()
+    {
+      options.bitDepth = depth
+      if depth > facts.bitsPerSample {
+        findings.append(
+          Finding(
+            "depth.widened", .note, "Samples of \(facts.bitsPerSample) bits are written with \(depth) bits each.",
+            measured: .count(facts.bitsPerSample), allowed: .count(depth)))
+      }
     }
     if facts.format == .webp, options.isLossless, facts.hasAlpha {
       findings.append(
