@@ -53,6 +53,18 @@ import Testing
     #expect(verify.hasOneLineOfComplaint, "\(verify.errors)")
   }
 
+  @Test(arguments: [
+    ["normalize", "--inplace", "a.png"], ["normalize", "--format", "jpeg", "-o", "b.png", "a.png"],
+  ])
+  func aMisspeltOptionIsNamedBeforeWhatItLeavesOut(_ arguments: [String]) async throws {
+    let folder = try TestFolder()
+    try folder.write(SamplePictures.marked(PixelSize(clamping: 8, 8)).png(), as: "a.png")
+    let run = try await Tool.run(arguments, in: folder)
+    #expect(run.code == ImgtoolError.Kind.usage.exitCode)
+    #expect(run.errors.contains("Unknown option '\(arguments[1])'"), "\(run.errors)")
+    #expect(folder.names == ["a.png"])
+  }
+
   @Test(arguments: ["missing.png", "folder", "pipe", "/dev/null", "/dev/zero", "folder/../missing/x.png"])
   func whatIsNoFileIsAnInputError(_ name: String) async throws {
     let folder = try TestFolder()

@@ -42,16 +42,21 @@ struct Normalize: ParsableCommand {
   var force = false
 
   func validate() throws {
+    guard (1...100).contains(quality) else { throw ValidationError("--quality goes from 1 to 100.") }
+  }
+
+  /// What could be the fault of a misspelt option is looked at once those have been told.
+  private func checkDestination() throws {
     guard [output != nil, outputDir != nil, inPlace].count(where: { $0 }) == 1 else {
       throw ValidationError("Give one of -o, --output-dir and --in-place.")
     }
-    guard (1...100).contains(quality) else { throw ValidationError("--quality goes from 1 to 100.") }
     if output != nil, options.paths.count != 1 || options.filesFrom != nil || options.paths == ["-"] {
       throw ValidationError("-o takes one input; use --output-dir or --in-place for more.")
     }
   }
 
   func run() throws {
+    try checkDestination()
     try decoding.arrange(isExposed: options.isBatch)
     let job = NormaliseJob(
       NormaliseOptions(lossless: lossless, strip: strip, quality: quality), to: destination, replaces: force,
