@@ -6,7 +6,8 @@
 struct MatchPlane: Sendable {
   let width: Int
   let height: Int
-  let values: [Int16]
+  /// Row by row; eight more than there are pixels, so that eight can be read anywhere.
+  private let values: [Int16]
   /// Sums of values and of squares over everything above and left; one row and one column more than the plane.
   private let sums: [Int]
   private let squares: [Int]
@@ -22,24 +23,37 @@ struct MatchPlane: Sendable {
     }
     spread = spread.blurred(radius)
     let (width, height) = (plane.width + 2 * padding, plane.height + 2 * padding)
-    var values = [Int16](repeating: 0, count: width * height)
-    for y in 0..<plane.height {
-      for x in 0..<plane.width {
-        let index = y * plane.width + x
-        let level = (plane.values[index] - mean.values[index]) / (max(0, spread.values[index]).squareRoot() + 4)
-        values[(y + padding) * width + x + padding] = Int16(min(127, max(-127, (level * 24).rounded())))
-      }
-    }
+    var values = [Int16](repeating: 0, count: width * height + 8)
     var sums = [Int](repeating: 0, count: (width + 1) * (height + 1))
     var squares = sums
-    for y in 0..<height {
-      var (sum, square) = (0, 0)
-      for x in 0..<width {
-        let value = Int(values[y * width + x])
-        sum += value
-        square += value * value
-        sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + sum
-        squares[(y + 1) * (width + 1) + x + 1] = squares[y * (width + 1) + x + 1] + square
+    values.withUnsafeMutableBufferPointer { values in
+      mean.values.withUnsafeBufferPointer { mean in
+        spread.values.withUnsafeBufferPointer { spread in
+          plane.values.withUnsafeBufferPointer { own in
+            for y in 0..<plane.height {
+              for x in 0..<plane.width {
+                let index = y &* plane.width &+ x
+                let level = (own[index] - mean[index]) / (max(0, spread[index]).squareRoot() + 4)
+                values[(y &+ padding) &* width &+ x &+ padding] = Int16(min(127, max(-127, (level * 24).rounded())))
+              }
+            }
+          }
+        }
+      }
+      sums.withUnsafeMutableBufferPointer { sums in
+        squares.withUnsafeMutableBufferPointer { squares in
+          for y in 0..<height {
+            var (sum, square) = (0, 0)
+            for x in 0..<width {
+              let value = Int(values[y &* width &+ x])
+              sum &+= value
+              square &+= value &* value
+              let place = y &* (width &+ 1) &+ x &+ 1
+              sums[place &+ width &+ 1] = sums[place] &+ sum
+              squares[place &+ width &+ 1] = squares[place] &+ square
+            }
+          }
+        }
       }
     }
     (self.width, self.height, self.values, self.sums, self.squares) = (width, height, values, sums, squares)
@@ -49,6 +63,7 @@ struct MatchPlane: Sendable {
   struct Piece {
     let width: Int
     let height: Int
+    /// Rows of whole eights, completed with zeros.
     let values: [Int16]
     let sum: Int
     /// Count × sum of squares − square of the sum.
@@ -67,9 +82,10 @@ struct MatchPlane: Sendable {
   func piece(_ x: Int, _ y: Int, _ pieceWidth: Int, _ pieceHeight: Int) -> Piece? {
     guard x >= 0, y >= 0, pieceWidth > 0, pieceHeight > 0, x + pieceWidth <= width, y + pieceHeight <= height
     else { return nil }
+    let rest = [Int16](repeating: 0, count: -pieceWidth & 7)
     var piece: [Int16] = []
-    piece.reserveCapacity(pieceWidth * pieceHeight)
-    for row in y..<y + pieceHeight { piece += values[row * width + x..<row * width + x + pieceWidth] }
+    piece.reserveCapacity((pieceWidth + rest.count) * pieceHeight)
+    for row in y..<y + pieceHeight { piece += values[row * width + x..<row * width + x + pieceWidth] + rest }
     let (sum, spread) = window(x, y, pieceWidth, pieceHeight)
     return Piece(width: pieceWidth, height: pieceHeight, values: piece, sum: sum, spread: spread)
   }
@@ -81,18 +97,14 @@ struct MatchPlane: Sendable {
     guard left <= right, top <= bottom else { return nil }
     let across = right - left + 1
     var scores = [Double](repeating: 0, count: across * (bottom - top + 1))
-    values.withUnsafeBufferPointer { plane in
-      piece.values.withUnsafeBufferPointer { wanted in
+    values.withUnsafeBytes { plane in
+      piece.values.withUnsafeBytes { wanted in
+        guard let plane = plane.baseAddress, let wanted = wanted.baseAddress else { return }
         for y in top...bottom {
           for x in left...right {
-            var products: Int32 = 0
-            for row in 0..<piece.height {
-              let (start, from) = ((y + row) * width + x, row * piece.width)
-              for column in 0..<piece.width {
-                products &+= Int32(plane[start &+ column]) &* Int32(wanted[from &+ column])
-              }
-            }
-            scores[(y - top) * across + x - left] = score(Int(products), piece, x, y)
+            let products = Self.products(
+              wanted, piece.height, (piece.width + 7) / 8, plane + 2 * (y &* width &+ x), width)
+            scores[(y - top) * across + x - left] = score(products, piece, x, y)
           }
         }
       }
@@ -109,6 +121,27 @@ struct MatchPlane: Sendable {
       match.y += summit(scores[index - across], scores[index], scores[index + across])
     }
     return match
+  }
+
+  /// The sum of the products of a piece of so many rows of eights with what lies under it.
+  ///
+  /// Neighbours are multiplied and added in pairs, which processors do in one step (`pmaddwd`); the sum stays below 2³¹
+  /// for 130,000 pixels.
+  @inline(__always)
+  private static func products(
+    _ piece: UnsafeRawPointer, _ rows: Int, _ eights: Int, _ plane: UnsafeRawPointer, _ width: Int
+  ) -> Int {
+    var sums = SIMD4<Int32>()
+    for row in 0..<rows {
+      let (own, under) = (piece + 16 &* row &* eights, plane + 2 &* row &* width)
+      for eight in 0..<eights {
+        let one = own.loadUnaligned(fromByteOffset: 16 &* eight, as: SIMD8<Int16>.self)
+        let other = under.loadUnaligned(fromByteOffset: 16 &* eight, as: SIMD8<Int16>.self)
+        let products = SIMD8<Int32>(truncatingIfNeeded: one) &* SIMD8<Int32>(truncatingIfNeeded: other)
+        sums &+= products.evenHalf &+ products.oddHalf
+      }
+    }
+    return Int(sums.wrappedSum())
   }
 
   private func score(_ products: Int, _ piece: Piece, _ x: Int, _ y: Int) -> Double {
