@@ -16,20 +16,15 @@ package enum JSONValue: Sendable, Hashable {
   /// Reads one document; nothing for what is no JSON.
   package init?(bytes: some Sequence<UInt8>) {
     // Servers answer in HTML when they are unwell: that is no error of its own here.
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else { return nil }
+    guard let value = JSONText.value(Array(bytes)) else { return nil }
     self = value
   }
 
   /// The bytes of the value, keys in order, so that equal values are equal bytes.
   package var bytes: [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do {
-      return Array(try encoder.encode(self))
-    } catch {
-      // Only a number that is not finite cannot be written, and none is ever put in.
-      preconditionFailure("a JSON value cannot be written: \(error)")
-    }
+    var text: [UInt8] = []
+    JSONText.write(self, to: &text)
+    return text
   }
 
   package subscript(_ key: String) -> JSONValue? {
@@ -76,42 +71,6 @@ package enum JSONValue: Sendable, Hashable {
   package var plain: String {
     if let text { return String(text.prefix(200)) }
     return String(decoding: bytes.prefix(200), as: UTF8.self)
-  }
-}
-
-extension JSONValue: Codable {
-  package init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    // Each type is tried in turn, the common ones first: a wrong guess costs an error. The decoder itself reports what
-    // is no JSON at all.
-    if value.decodeNil() {
-      self = .null
-    } else if let text = try? value.decode(String.self) {
-      self = .text(text)
-    } else if let bool = try? value.decode(Bool.self) {
-      self = .bool(bool)
-    } else if let integer = try? value.decode(Int.self) {
-      self = .integer(integer)
-    } else if let real = try? value.decode(Double.self) {
-      self = .real(real)
-    } else if let array = try? value.decode([JSONValue].self) {
-      self = .array(array)
-    } else {
-      self = .object(try value.decode([String: JSONValue].self))
-    }
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .null: try container.encodeNil()
-    case .bool(let bool): try container.encode(bool)
-    case .integer(let integer): try container.encode(integer)
-    case .real(let real): try container.encode(real)
-    case .text(let text): try container.encode(text)
-    case .array(let array): try container.encode(array)
-    case .object(let object): try container.encode(object)
-    }
   }
 }
 

@@ -68,10 +68,18 @@ extension ModelDescriptor: Codable {
     case id, verb, summary, price, inputs, promise, policy, typicalSeconds
   }
 
+  /// Any field, also one that a model does not have.
+  private struct Field: CodingKey {
+    let stringValue: String
+    let intValue: Int? = nil
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    let all = try decoder.singleValueContainer().decode([String: JSONValue].self)
-    if let unknown = all.keys.first(where: { CodingKeys(rawValue: $0) == nil }) {
+    let all = try decoder.container(keyedBy: Field.self).allKeys.map(\.stringValue)
+    if let unknown = all.first(where: { CodingKeys(rawValue: $0) == nil }) {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "\"\(unknown)\" is no field of a model"))
     }
