@@ -14,9 +14,15 @@ public final class Journal: Sendable {
   public let folder: JournalFolder
   let timekeeper: Timekeeper
   let queue: DatabaseQueue
+  private let commits: CommitGroup
   private let lease: Lease
   /// Jobs at work in this process.
   private let active = Mutex<Set<String>>([])
+
+  /// How many changes are not yet on their way to the disk.
+  var changesWaiting: Int { commits.waiting }
+  /// How many jobs are at work in this process.
+  var countAtWork: Int { active.withLock { $0.count } }
 
   /// Opens or makes the journal in a folder, checked from end to end.
   ///
@@ -64,6 +70,7 @@ public final class Journal: Sendable {
         "The journal is an older copy (\(generation) of \(sealed) paid requests): put the right one back, "
           + "or run `imgtool jobs recover`.")
     }
+    commits = CommitGroup(queue) { try folder.writeSeal($0) }
     _ = consume lock
   }
 
@@ -225,16 +232,12 @@ public final class Journal: Sendable {
     if next.phase == .intent { next.sentMilliseconds = next.updatedMilliseconds }
     if next.phase.isFinal || next.phase == .fetched { next.body = nil }
     let record = next
-    let generation: Int? = try await write { database in
+    try await write(isIntent: record.phase == .intent) { database in
       if let budget { try Self.reserve(record, budget, in: database) }
       guard try JournalSchema.update(record, from: changed.revision, owner: token, in: database) else {
         throw ImgtoolError(.busy, "Another process works on the job \(record.id).", retry: .later)
       }
-      guard record.phase == .intent else { return nil }
-      try database.execute(sql: "UPDATE generation SET number = number + 1")
-      return try Int.fetchOne(database, sql: "SELECT number FROM generation")
     }
-    if let generation { try folder.writeSeal(generation) }
     return record
   }
 
@@ -262,23 +265,12 @@ public final class Journal: Sendable {
     }
   }
 
-  /// Runs a transaction that a cancelled task cannot interrupt.
-  func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws(ImgtoolError)
-    -> Value
-  {
-    let queue = queue
+  /// Makes a change durable, together with those that come at the same time; a cancelled task cannot interrupt it.
+  func write<Value: Sendable>(
+    isIntent: Bool = false, _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(ImgtoolError) -> Value {
     do {
-      return try await Task.detached {
-        try await queue.writeWithoutTransaction { database in
-          var value: Value?
-          try database.inTransaction(.immediate) {
-            value = try body(database)
-            return .commit
-          }
-          guard let value else { throw JournalSchema.Damage() }
-          return value
-        }
-      }.value
+      return try await commits.write(isIntent: isIntent, body)
     } catch {
       throw Self.storage(error, folder)
     }

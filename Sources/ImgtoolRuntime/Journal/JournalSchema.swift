@@ -85,11 +85,7 @@ enum JournalSchema {
     return record
   }
 
-  private static func encode(_ record: JobRecord) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    return try encoder.encode(record)
-  }
+  private static func encode(_ record: JobRecord) throws -> Data { Data(try RecordEncoder.bytes(of: record)) }
 
   private static func digest(_ record: JobRecord, _ document: Data) -> Data {
     Data(SHA256.hash(data: Data(record.id.utf8) + document))

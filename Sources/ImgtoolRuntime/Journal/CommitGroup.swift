@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import GRDB
+internal import ImgtoolCore
+internal import Synchronization
+
+/// Makes changes that come together durable by one commit.
+///
+/// While one transaction is on its way to the disk the next changes gather; then they go together. Each has a savepoint
+/// of its own, so that one that is refused takes no other with it, and nobody is told anything before the commit.
+final class CommitGroup: Sendable {
+  /// One change, and whom to tell.
+  private struct Change: Sendable {
+    let isIntent: Bool
+    /// Does it, inside a transaction; the rest is for after the commit.
+    let apply: @Sendable (Database) throws -> @Sendable () -> Void
+    let fail: @Sendable (any Error) -> Void
+  }
+
+  private struct State {
+    var waiting: [Change] = []
+    var isCalled = false
+  }
+
+  private let queue: DatabaseQueue
+  /// Makes the number of intents durable outside the database.
+  private let seal: @Sendable (Int) throws -> Void
+  private let state = Mutex(State())
+
+  init(_ queue: DatabaseQueue, seal: @escaping @Sendable (Int) throws -> Void) {
+    self.queue = queue
+    self.seal = seal
+  }
+
+  /// How many changes have not been taken up.
+  var waiting: Int { state.withLock { $0.waiting.count } }
+
+  /// Makes one change durable; a task that is cancelled meanwhile still learns what became of it.
+  ///
+  /// - Parameter isIntent: whether a paid request may leave once it is durable; it counts for the seal.
+  /// - Throws: what the change throws, which leaves nothing of it; or what kept the commit from being made.
+  func write<Value: Sendable>(isIntent: Bool, _ body: @escaping @Sendable (Database) throws -> Value) async throws
+    -> Value
+  {
+    try await withCheckedThrowingContinuation { continuation in
+      let change = Change(
+        isIntent: isIntent,
+        apply: { database in
+          let value = try body(database)
+          return { continuation.resume(returning: value) }
+        }, fail: { continuation.resume(throwing: $0) })
+      let isFirst = state.withLock { state in
+        state.waiting.append(change)
+        defer { state.isCalled = true }
+        return !state.isCalled
+      }
+      if isFirst { queue.asyncWriteWithoutTransaction { self.commit($0) } }
+    }
+  }
+
+  private func commit(_ database: Database) {
+    let group = state.withLock { state in
+      defer { state = State() }
+      return state.waiting
+    }
+    var made: [(change: Change, tell: @Sendable () -> Void)] = []
+    var refused: [(change: Change, why: any Error)] = []
+    var intents: Int?
+    do {
+      try database.inTransaction(.immediate) {
+        for change in group {
+          do {
+            var tell: (@Sendable () -> Void)?
+            try database.inSavepoint {
+              tell = try change.apply(database)
+              return .commit
+            }
+            if let tell { made.append((change, tell)) }
+          } catch {
+            // A full disk, for example, ends the whole transaction.
+            guard database.isInsideTransaction else { throw error }
+            refused.append((change, error))
+          }
+        }
+        let count = made.count { $0.change.isIntent }
+        if count > 0 {
+          try database.execute(sql: "UPDATE generation SET number = number + ?", arguments: [count])
+          intents = try Int.fetchOne(database, sql: "SELECT number FROM generation")
+        }
+        return .commit
+      }
+    } catch {
+      for change in group { change.fail(error) }
+      return
+    }
+    for (change, why) in refused { change.fail(why) }
+    var problem: (any Error)?
+    if let intents {
+      do { try seal(intents) } catch { problem = error }
+    }
+    for (change, tell) in made {
+      if let problem, change.isIntent { change.fail(problem) } else { tell() }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import GRDB
+import ImgtoolCore
+import ImgtoolTesting
+import Synchronization
+import Testing
+
+@testable import ImgtoolRuntime
+
+@Suite(.timeLimit(.minutes(2))) struct CommitGroupTests {
+  /// Counts commits.
+  final class Commits: TransactionObserver, Sendable {
+    let count = Mutex(0)
+    func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { true }
+    func databaseDidChange(with event: DatabaseEvent) {}
+    func databaseDidCommit(_ database: Database) { count.withLock { $0 += 1 } }
+    func databaseDidRollback(_ database: Database) {}
+  }
+
+  let tests = JournalTests()
+
+  /// A journal whose database is held busy until so many changes wait, and what came of them.
+  func held<Value: Sendable>(
+    _ journal: Journal, _ count: Int, _ change: @escaping @Sendable (Int) async throws -> Value
+  ) async -> [Result<Value, any Error>] {
+    let gate = DispatchSemaphore(value: 0)
+    journal.queue.asyncWriteWithoutTransaction { _ in gate.wait() }
+    let changes = (0..<count).map { number in
+      Task { () async -> Result<Value, any Error> in
+        do { return .success(try await change(number)) } catch { return .failure(error) }
+      }
+    }
+    while journal.changesWaiting < count { await Task.yield() }
+    gate.signal()
+    var results: [Result<Value, any Error>] = []
+    for change in changes { results.append(await change.value) }
+    return results
+  }
+
+  @Test func changesThatComeTogetherAreOneCommit() async throws {
+    let folder = try TestFolder()
+    let fresh = try (0..<50).map { try tests.record("k\($0)", UInt64($0)) }
+    do {
+      let journal = try await tests.open(folder)
+      for record in fresh { _ = try await journal.claim(record, again: false) }
+      let commits = Commits()
+      journal.queue.add(transactionObserver: commits, extent: .databaseLifetime)
+      let saved = await held(journal, 50) { try await journal.save(self.tests.intended(fresh[$0])) }
+      #expect(saved.allSatisfy { (try? $0.get())?.revision == 1 })
+      #expect(commits.count.withLock { $0 } == 1)
+      // Every intent counts, and the seal knows of all.
+      #expect(try folder.journal.readSeal() == 50)
+    }
+    let journal = try await tests.open(folder)
+    #expect(try await journal.jobs([.intent]).count == 50)
+  }
+
+  @Test func aRefusedChangeTakesNoOtherWithIt() async throws {
+    let folder = try TestFolder()
+    let journal = try await tests.open(folder)
+    let fresh = try (0..<20).map { try tests.record("k\($0)", UInt64($0)) }
+    for record in fresh { _ = try await journal.claim(record, again: false) }
+    // Money for ten; and one order is saved at a revision it does not have.
+    var stale = fresh[0]
+    stale.revision = 5
+    let orders = [stale] + fresh.dropFirst()
+    let saved = await held(journal, 20) {
+      try await journal.save(self.tests.intended(orders[$0]), budget: .cents(550))
+    }
+    let kinds = saved.map { result -> ImgtoolError.Kind? in
+      if case .failure(let error) = result { (error as? ImgtoolError)?.kind } else { nil }
+    }
+    #expect(kinds[0] == .busy && kinds.count { $0 == .budget } == 9 && kinds.count { $0 == nil } == 10, "\(kinds)")
+    #expect(try await journal.jobs([.intent]).count == 10)
+    #expect(try folder.journal.readSeal() == 10)
+  }
+
+  @Test func whereTheDiskIsFullEverybodyIsToldAndNothingIsHalfDone() async throws {
+    let folder = try TestFolder()
+    let journal = try await tests.open(folder)
+    let fresh = try (0..<30).map { try tests.record("k\($0)", UInt64($0)) }
+    for record in fresh { _ = try await journal.claim(record, again: false) }
+    try await journal.queue.writeWithoutTransaction { database in
+      let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+      try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+    }
+    let saved = await held(journal, 30) { number in
+      var record = self.tests.intended(fresh[number])
+      record.body = String(repeating: "x", count: 3000)
+      return try await journal.save(record)
+    }
+    let made = saved.count { (try? $0.get()) != nil }
+    #expect(made < 30)
+    #expect(try await journal.jobs([.intent]).count == made)
+  }
+
+  @Test func aSealThatCannotBeWrittenKeepsEveryRequestBack() async throws {
+    let folder = try TestFolder()
+    let journal = try await tests.open(folder)
+    let fresh = try (0..<4).map { try tests.record("k\($0)", UInt64($0)) }
+    for record in fresh { _ = try await journal.claim(record, again: false) }
+    let obstacle = folder.journal.seal + "/in the way"
+    try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+    let saved = await held(journal, 4) { number -> Bool in
+      // The last is no intent: it does not need the seal.
+      if number == 3 {
+        try await journal.release(fresh[3].id)
+      } else {
+        _ = try await journal.save(self.tests.intended(fresh[number]))
+      }
+      return true
+    }
+    #expect(saved.map { (try? $0.get()) != nil } == [false, false, false, true])
+  }
+
+  /// Everything a record may hold, and what text may hold.
+  @Test func whatIsWrittenIsReadAsItWas() throws {
+    var record = tests.intended(try tests.record("k \"\\\u{1}\u{1f}\n/é", 7))
+    record.state.run = RemoteRun(
+      id: "r", label: "l", status: .partlySucceeded, statusText: "x", cost: .cents(55), createdMilliseconds: -1,
+      failure: "no", mayRetry: true, details: ["a": "\u{2028}", "": "b"])
+    record.inputFacts = ImageFacts(format: .gif, storedSize: PixelSize(clamping: 1, 2))
+    record.files = [.init(name: "result-0", bytes: ByteCount(7), digest: "ab", given: nil)]
+    record.notes = ["x": "y"]
+    record.passed = false
+    let bytes = try RecordEncoder.bytes(of: record)
+    #expect(try JSONDecoder().decode(JobRecord.self, from: Data(bytes)) == record)
+  }
+
+  /// Every kind of container, against the encoder of Foundation.
+  @Test func theTextMeansWhatJSONEncoderWouldWrite() throws {
+    struct Nothing: Codable {}
+    struct Odd: Encodable {
+      enum Key: String, CodingKey { case list, inner, above }
+      func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        var list = fields.nestedUnkeyedContainer(forKey: .list)
+        try list.encode(1)
+        var inner = list.nestedContainer(keyedBy: Key.self)
+        try inner.encode("x", forKey: .inner)
+        try list.encodeNil()
+        var deeper = list.nestedUnkeyedContainer()
+        try deeper.encode(Float(0.5))
+        try list.encode([true])
+        try fields.encodeNil(forKey: .inner)
+        var one = fields.superEncoder(forKey: .above).singleValueContainer()
+        try one.encode(UInt64.max)
+      }
+    }
+    enum Choice: Codable { case plain, with(number: Int, Double) }
+    struct All: Encodable {
+      let odd = Odd(), none: Int? = nil, some: Int? = 3, nothing = Nothing(), empty: [Int] = [], map = ["a": ["b": 1.5]]
+      let choices = [Choice.plain, .with(number: -1, 1e300)], text = "\u{0}\t\"\\/\u{7f}ü", bytes: [UInt8] = [0, 255]
+    }
+    let ours = try JSONSerialization.jsonObject(with: Data(RecordEncoder.bytes(of: All()))) as? NSDictionary
+    let theirs = try JSONSerialization.jsonObject(with: JSONEncoder().encode(All())) as? NSDictionary
+    #expect(ours != nil && ours == theirs)
+    #expect(throws: EncodingError.self) { try RecordEncoder.bytes(of: [Double.nan]) }
+  }
+}
