@@ -27,6 +27,10 @@ final class FakeRunflow: Sendable {
     var work = 2
     var status = "succeeded"
     var searchStatus = 200
+    var listStatus = 200
+    /// Lists of runs that were asked for, and runs that were read by themselves.
+    var lists = 0
+    var reads = 0
     /// Downloads answered with 403 before one succeeds.
     var expired = 0
     var downloads = 0
@@ -85,7 +89,12 @@ final class FakeRunflow: Sendable {
         return .answer(200, [])
       case ("POST", "/v1/asset-uploads/a1/confirmations"): return .json(#"{"id":"a1"}"#, status: 201)
       case ("POST", _) where path.hasSuffix("/runs"): return Self.post(request, &state)
-      case ("GET", "/v1/runs"): return Self.search(request, &state)
+      case ("GET", "/v1/runs") where request.path.contains("q="): return Self.search(request, &state)
+      case ("GET", "/v1/runs"):
+        state.lists += 1
+        guard state.listStatus == 200 else { return .answer(state.listStatus, []) }
+        let items = state.runs.map { Self.record($0.id, $0.label, base, &state) }
+        return .json(#"{"items":[\#(items.joined(separator: ","))],"next":null}"#)
       case ("GET", _) where path.hasPrefix("/v1/runs/"):
         return Self.poll(String(path.dropFirst("/v1/runs/".count)), base, &state)
       case ("GET", "/storage/out"):
@@ -141,14 +150,20 @@ final class FakeRunflow: Sendable {
     guard let run = state.runs.first(where: { $0.id == id }) else {
       return .json(#"{"code":"RUN_NOT_FOUND","message":"No."}"#, status: 404)
     }
+    state.reads += 1
+    return .json(record(id, run.label, base, &state))
+  }
+
+  /// A run as it is read, which is what lets it work on.
+  private static func record(_ id: String, _ label: String, _ base: String, _ state: inout State) -> String {
     state.polls[id, default: 0] += 1
     let isDone = (state.polls[id] ?? 0) > state.work
     let output = #"{"outputs":[{"url":"\#(base)/storage/out?sig=SECRETSIG","type":"image"}],"seed":7}"#
     let status = isDone ? state.status : "running"
     let isGood = status == "succeeded"
-    return .json(
-      #"{"id":"\#(id)","status_code":"\#(status)","client_ref":"\#(run.label)","#
-        + #""output":\#(isGood ? output : "null"),"cost":\#(isDone ? (isGood ? "\"\(state.price)\"" : "\"0\"") : "null"),"#
-        + #""failure_code":"MODEL_UNAVAILABLE","failure_message":"No worker."}"#)
+    return
+      #"{"id":"\#(id)","status_code":"\#(status)","client_ref":"\#(label)","#
+      + #""output":\#(isGood ? output : "null"),"cost":\#(isDone ? (isGood ? "\"\(state.price)\"" : "\"0\"") : "null"),"#
+      + #""failure_code":"MODEL_UNAVAILABLE","failure_message":"No worker."}"#
   }
 }

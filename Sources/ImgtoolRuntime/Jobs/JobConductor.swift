@@ -17,6 +17,11 @@ public final class JobConductor: RemoteConductor {
   let transport: any Transport
   let budget: RetryBudget
   let kill: KillSwitch
+  private let balances: SharedBalance
+  private let poller: RunPoller
+  /// Who uploads and sends: no more at once than there are connections to one host, so that thousands of orders do not
+  /// keep thousands of half-sent requests.
+  let turns = Turns(64)
   /// Who sleeps, by the names a hint may use.
   private let sleepers = Mutex<[String: Task<Void, any Error>]>([:])
 
@@ -38,7 +43,10 @@ public final class JobConductor: RemoteConductor {
     self.options = options
     self.budget = budget
     self.kill = kill
-    self.transport = RetryingTransport(transport, budget: budget, timekeeper: timekeeper)
+    let retrying = RetryingTransport(transport, budget: budget, timekeeper: timekeeper)
+    self.transport = retrying
+    balances = SharedBalance(over: retrying, timekeeper: timekeeper)
+    poller = RunPoller(over: retrying, timekeeper: timekeeper)
   }
 
   // MARK: orders
@@ -70,7 +78,10 @@ public final class JobConductor: RemoteConductor {
         try await checkBalance(operation, price: record.price)
         context.progress(0, "upload")
         // The reference is that of the record, which may be older than this call.
-        let body = try await operation.ready(input, parameters, reference: record.reference, over: transport)
+        let (reference, transport) = (record.reference, transport)
+        let body = try await taking(record) {
+          try await operation.ready(input, parameters, reference: reference, over: transport)
+        }
         record.body = String(decoding: body, as: UTF8.self)
         try kill.at(.ready)
         record = try await drive(record, operation, from: .ready, deadline, context)
@@ -193,8 +204,8 @@ public final class JobConductor: RemoteConductor {
     guard options.checksBalance else { return }
     let balance: Money?
     do {
-      balance = try await operation.balance(over: transport)
-    } catch  where error.kind != .credentials {
+      balance = try await balances.balance(for: price, of: operation)
+    } catch  where error.kind != .credentials && error.kind != .cancelled {
       // A balance that cannot be read stops nothing: the service itself refuses what is not covered.
       return
     }
@@ -206,7 +217,28 @@ public final class JobConductor: RemoteConductor {
 
   // MARK: waiting
 
-  func sleep(_ pause: Duration, job record: JobRecord) async throws(ImgtoolError) {
+  /// Waits for a turn at uploading.
+  private func taking<Value>(_ record: JobRecord, _ work: () async throws -> Value) async throws -> Value {
+    do {
+      return try await turns.taking(work)
+    } catch is CancellationError {
+      throw ImgtoolError(.cancelled, "The order was withdrawn before anything was sent.", context: record.context)
+    }
+  }
+
+  /// Reads the run of a job: by itself where the news cannot wait or few jobs are under way, else with the others.
+  ///
+  /// - Parameter looks: how often it was looked at before.
+  func read(_ record: JobRecord, _ operation: any RemoteOperation, looks: Int, isAwaited: Bool) async -> ReadOutcome {
+    guard let run = record.state.run, record.phase == .submitted, !isAwaited,
+      journal.countAtWork >= RunPoller.fewest
+    else { return await operation.read(record.state.run?.id ?? "", over: transport) }
+    return await poller.read(run, label: record.reference.label, looks: looks, by: operation)
+  }
+
+  /// - Returns: whether a hint ended the sleep.
+  @discardableResult
+  func sleep(_ pause: Duration, job record: JobRecord) async throws(ImgtoolError) -> Bool {
     let sleep = timekeeper.sleep
     let sleeper = Task { try await sleep(pause) }
     let names = [record.reference.label] + (record.state.run.map { [$0.id] } ?? [])
@@ -220,7 +252,9 @@ public final class JobConductor: RemoteConductor {
     do {
       try Task.checkCancellation()
       // A sleeper that was cancelled while this task was not has been woken by a hint.
-      if !sleeper.isCancelled { try end.get() }
+      guard !sleeper.isCancelled else { return true }
+      try end.get()
+      return false
     } catch {
       throw ImgtoolError(
         .cancelled, "The waiting was ended; `imgtool jobs resume \(record.id)` carries on.", retry: .later,

@@ -31,6 +31,7 @@ extension JobConductor {
     var event = first
     var results: [RemoteRun.Result] = []
     var taken = 0
+    var (looks, isAwaited) = (0, false)
     while true {
       let before = record.phase
       let action = machine.handle(event, at: timekeeper.now())
@@ -55,12 +56,13 @@ extension JobConductor {
         event = .lookedUp(await operation.find(record.reference, over: transport))
         try kill.at(.lookedUp)
       case .poll:
-        let answer = await operation.read(record.state.run?.id ?? "", over: transport)
+        let answer = await read(record, operation, looks: looks, isAwaited: isAwaited)
+        looks += 1
         if case .run(let run) = answer { results = run.results }
         event = .polled(answer)
         try kill.at(.polled)
       case .wait(let pause):
-        try await sleep(pause, job: record)
+        isAwaited = try await sleep(pause, job: record)
         event = .woken
       case .backOff(let pause, let afterTimeout):
         guard let price = budget.withdraw(afterTimeout: afterTimeout) else {

@@ -152,6 +152,48 @@ public struct RunflowClient: Sendable {
     return found.isEmpty ? .inconclusive("The search did not come to its end.") : .found(found)
   }
 
+  /// Looks for runs among the newest of the account, 500 a page, and tells what the list says of them.
+  ///
+  /// No filter is asked for: it could not name many runs, and what is whose is told by the ids. The pages asked for are
+  /// far fewer than the runs, and end where runs are older than any that is looked for.
+  package func runs(amongNewest wanted: [RemoteRun]) async -> ListOutcome {
+    var missing = Set(wanted.map(\.id))
+    let oldest = wanted.map { $0.createdMilliseconds ?? 0 }.min() ?? 0
+    let order = "sort_by=created_at:desc&limit=500&fields=\(Self.listed)"
+    var query = order
+    var found: [String: RemoteRun] = [:]
+    for _ in 0...(wanted.count / 100) {
+      let page: JSONValue
+      do {
+        var request = try request(.get, "/v1/runs?\(query)")
+        request.isRepeatable = false
+        let answer = try await transport.send(request)
+        // Too many requests, or a service that is not well: the same would become of a request for each run.
+        if answer.status.code == 429 || answer.status.code == 503 {
+          return .unavailable(ErrorEnvelope(answer).message, after: answer.retryAfter)
+        }
+        page = try Self.value(answer)
+      } catch let failure as TransportFailure where !failure.mayHaveArrived {
+        return .unavailable(failure.message, after: nil)
+      } catch {
+        return .unsupported
+      }
+      guard let items = page["items"]?.array else { return .unsupported }
+      // Of the others, which may be many, only the age of the last counts.
+      for item in items {
+        guard let id = item["id"]?.text, missing.remove(id) != nil else { continue }
+        found[id] = RunRecord.run(item)
+      }
+      let isPast = (items.last?["created_at"]?.text.flatMap(Timestamp.milliseconds) ?? .max) < oldest
+      guard !missing.isEmpty, !isPast, let next = Self.cursor(page) else { break }
+      query = "\(order)&pq=\(Self.encoded(next))"
+    }
+    return .runs(found)
+  }
+
+  /// What a list is asked for: all that `RunRecord` reads of a run that has not failed.
+  private static let listed = "id,client_ref,status_code,output,cost,created_at,duration_ms,request_id"
+
   /// The cursor of the next page, bare or inside an address.
   private static func cursor(_ page: JSONValue) -> String? {
     guard let next = (page["next"] ?? page["next_pq"])?.text, !next.isEmpty else { return nil }

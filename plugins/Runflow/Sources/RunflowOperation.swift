@@ -111,6 +111,10 @@ struct RunflowOperation: RemoteOperation {
     await RunflowClient(configuration, over: transport).run(id)
   }
 
+  func list(_ runs: [RemoteRun], over transport: any Transport) async -> ListOutcome {
+    await RunflowClient(configuration, over: transport).runs(amongNewest: runs)
+  }
+
   func balance(over transport: any Transport) async throws(ImgtoolError) -> Money? {
     try await RunflowClient(configuration, over: transport).balance()
   }

@@ -28,6 +28,11 @@ public protocol RemoteOperation: ImageOperation {
   /// Reads one run, with addresses of its results that are fresh.
   func read(_ id: String, over transport: any Transport) async -> ReadOutcome
 
+  /// Looks for many runs at once, in as few requests as the service allows.
+  ///
+  /// - Parameter runs: each of them as it was last known.
+  func list(_ runs: [RemoteRun], over transport: any Transport) async -> ListOutcome
+
   /// What there is to spend at the service; nothing where that cannot be told.
   func balance(over transport: any Transport) async throws(ImgtoolError) -> Money?
 
@@ -47,6 +52,9 @@ public protocol RemoteConductor: Sendable {
 }
 
 extension RemoteOperation {
+  /// Not offered: each run is read by itself.
+  public func list(_ runs: [RemoteRun], over transport: any Transport) async -> ListOutcome { .unsupported }
+
   /// Not told.
   public func balance(over transport: any Transport) async throws(ImgtoolError) -> Money? { nil }
 

@@ -39,3 +39,13 @@ public enum ReadOutcome: Sendable, Hashable {
   /// The key was refused.
   case refused(ImgtoolError)
 }
+
+/// What one look at many runs gave.
+public enum ListOutcome: Sendable, Hashable {
+  /// What the list told of the runs that were on it, by id; nothing follows for any other.
+  case runs([String: RemoteRun])
+  /// The service is not to be asked now, for any run; patience where it names it.
+  case unavailable(String, after: Duration?)
+  /// The service gives no list that could be used.
+  case unsupported
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+import Testing
+
+@testable import ImgtoolRuntime
+
+@Suite(.timeLimit(.minutes(1))) struct TurnsTests {
+  final class Load: Sendable {
+    let state = Mutex((now: 0, most: 0, all: 0))
+  }
+
+  @Test func noMoreWorkAtOnceThanThereAreTurnsAndEverybodyComesUp() async throws {
+    let (turns, load) = (Turns(3), Load())
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<100 {
+        group.addTask {
+          try await turns.taking {
+            load.state.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1), $0.all + 1) }
+            await Task.yield()
+            load.state.withLock { $0.now -= 1 }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(load.state.withLock { $0.most <= 3 && $0.now == 0 && $0.all == 100 })
+  }
+
+  /// Many are withdrawn while they wait or as their turn comes: no turn is lost.
+  @Test func whoeverIsWithdrawnLosesNoTurn() async throws {
+    struct Failed: Error {}
+    let turns = Turns(2)
+    for round in 0..<50 {
+      let tasks = (0..<20).map { number in
+        Task {
+          try await turns.taking {
+            await Task.yield()
+            if number == 7 { throw Failed() }
+          }
+        }
+      }
+      for task in tasks.suffix(15 - round % 10) { task.cancel() }
+      for task in tasks { _ = await task.result }
+    }
+    let first = Task { try await turns.taking { try await Task.sleep(for: .seconds(3600)) } }
+    #expect(try await turns.taking { 7 } == 7)
+    first.cancel()
+    _ = await first.result
+    #expect(try await turns.taking { try await turns.taking { 8 } } == 8)
+  }
+}
