@@ -184,6 +184,26 @@ import Testing
     #expect(error.message.contains("run r") && machine.state.phase == .terminal)
   }
 
+  @Test func resultsOfWhichSomeStayUnreadableAreFetchedFiveTimesAndThenTakenAsTheyAre() {
+    var machine = JobMachine(reference: RunReference(1, 2), rules: JobRules(), dice: Dice(seed: 1))
+    let run = RemoteRun(
+      id: "r", status: .succeeded, statusText: "succeeded", results: [.init(address: "https://x.test/1")])
+    _ = machine.handle(.ready, at: .zero)
+    #expect(machine.handle(.submitted(.accepted(run)), at: .zero) == .poll)
+    for _ in 0..<4 {
+      #expect(machine.handle(.polled(.run(run)), at: .zero) == .fetch)
+      guard case .wait = machine.handle(.fetched(.partlyUnreadable), at: .zero) else {
+        Issue.record("no pause before the next try")
+        return
+      }
+      #expect(machine.state.phase == .terminal)
+      #expect(machine.handle(.woken, at: .zero) == .poll)
+    }
+    #expect(machine.handle(.polled(.run(run)), at: .zero) == .fetch)
+    #expect(machine.handle(.fetched(.partlyUnreadable), at: .zero) == .stop(.fetched))
+    #expect(machine.state.phase == .fetched)
+  }
+
   @Test func pollsGrowFromTwoToTenSecondsWithinAFifth() {
     var machine = JobMachine(reference: RunReference(1, 2), rules: JobRules(), dice: Dice(seed: 5))
     _ = machine.handle(.ready, at: .zero)

@@ -299,6 +299,24 @@ import Testing
     }
   }
 
+  @Test func aResultThatIsNoImageFailsItsPictureAloneAndTheJobIsOver() async throws {
+    try await Self.served { counter in
+      let shop = try Shop(counter)
+      try await counter.faults(#"[{"on":"download","do":"html","match":"picture-002","times":null}]"#)
+      let report = try await shop.runner().run(shop.plan())
+      #expect(report.pictures.map(\.state) == [.done, .rejected, .done], "\(report.error?.message ?? "")")
+      #expect(report.error?.kind == .postflight && report.error?.message.contains("whole.damaged") == true)
+      #expect(shop.results == ["out/beach.png", "out/dune.rejected.png", "out/sea.png"])
+      #expect(counter.folder.read("out/sea.png") == Self.picture(3))
+      let job = try #require(try await shop.jobs().first)
+      #expect(job.phase == .fetched && job.files.count == 3 && job.charge == .cents(55))
+      // Given again, it is there: nothing is fetched or paid for.
+      try await counter.faults(#"[{"on":"*","do":"status","times":null}]"#)
+      let second = try await shop.resume(job)
+      #expect(second.cost == .zero && second.pictures.map(\.state) == [.done, .rejected, .done])
+    }
+  }
+
   @Test func aWrongResultIsRejectedAndTheOthersAreWritten() async throws {
     let blank = try TestFolder()
     try blank.write(SamplePictures.plain(size(240, 180), [7, 8, 9]).png(), as: "blank.png")

@@ -76,7 +76,7 @@ extension JobConductor {
         try kill.at(.fetching)
         let (outcome, files) = await fetch(results, record, operation)
         try Task.checkCancellation()
-        if outcome == .saved { record.files = files }
+        if !files.isEmpty { record.files = files }
         event = .fetched(outcome)
         try kill.at(.fetchedFiles)
       }
@@ -118,7 +118,7 @@ extension JobConductor {
 
   // MARK: fetching
 
-  /// Fetches every result into the job's folder.
+  /// Fetches every result into the job's folder; the files are empty where the results are not all there.
   private func fetch(_ results: [RemoteRun.Result], _ record: JobRecord, _ operation: any RemoteOperation) async
     -> (JobMachine.FetchOutcome, [JobRecord.File])
   {
@@ -129,6 +129,7 @@ extension JobConductor {
       return (.storage(error), [])
     }
     var files: [JobRecord.File] = []
+    var unreadable = 0
     for (index, result) in results.enumerated() {
       let path = "\(folder)/result-\(index)"
       do {
@@ -137,9 +138,7 @@ extension JobConductor {
         switch try await transport.download(try operation.fetch(result), to: path) {
         case .saved(let bytes, let digest):
           // Whether it is an image at all; whether it is the right one is postflight's.
-          guard (try? Probe.facts(ofFile: path)) != nil else {
-            return (.unavailable("What came is not an image."), [])
-          }
+          if (try? Probe.facts(ofFile: path)) == nil { unreadable += 1 }
           var text = hexadecimal(digest)
           if digest.isEmpty { text = try await InputDigest.digest(of: .file(path: path)) }
           files.append(JobRecord.File(name: "result-\(index)", bytes: bytes, digest: text, given: result.name))
@@ -152,7 +151,9 @@ extension JobConductor {
         return (.refused(known ?? ImgtoolError(.storage, "\(path) cannot be replaced.")), [])
       }
     }
-    return (.saved, files)
+    // A storage that gives no image at all is out of order rather than the place of bad results.
+    guard unreadable < max(1, files.count) else { return (.unavailable("What came is not an image."), []) }
+    return (unreadable == 0 ? .saved : .partlyUnreadable, files)
   }
 
   private static func refused(_ answer: TransportAnswer) -> JobMachine.FetchOutcome {

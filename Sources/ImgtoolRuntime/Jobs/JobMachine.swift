@@ -25,6 +25,8 @@ package struct JobMachine: Sendable {
   /// How fetching the results ended.
   package enum FetchOutcome: Sendable, Hashable {
     case saved
+    /// Every result was saved, and some of them, not all, are no images.
+    case partlyUnreadable
     /// An address is no longer good (403, 404 or 410).
     case expired
     case unavailable(String)
@@ -273,14 +275,22 @@ package struct JobMachine: Sendable {
         return stop(.backend, "The results of run \(id) cannot be fetched: their addresses are refused.")
       }
       return .poll
+    case .partlyUnreadable:
+      if let pause = nextFetch() { return wait(pause, now) }
+      // The storage works: the others are what it has, and so is this. Postflight rejects it.
+      state.phase = .fetched
+      return finish()
     case .unavailable(let reason):
-      fetchTries += 1
-      guard let pause = rules.retry.pause(after: fetchTries, dice: &dice) else {
-        return stop(.backend, "The results of run \(id) cannot be fetched: \(reason)", retry: .later)
-      }
-      return wait(pause, now)
+      if let pause = nextFetch() { return wait(pause, now) }
+      return stop(.backend, "The results of run \(id) cannot be fetched: \(reason)", retry: .later)
     case .refused(let error), .storage(let error): return .stop(.stopped(error))
     }
+  }
+
+  /// The pause before the results are fetched once more; nothing when that was tried often enough.
+  private mutating func nextFetch() -> Duration? {
+    fetchTries += 1
+    return rules.retry.pause(after: fetchTries, dice: &dice)
   }
 
   /// The results are here; where more than one request left, the run of an earlier one may have turned up meanwhile.
