@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import ImgtoolCore
 import ImgtoolTesting
 import Testing
@@ -58,6 +59,32 @@ import Testing
     }
   }
 
+  @Test func resultsThatWorkLeavesUnderOneNameStayThoseOfTheirImages() async throws {
+    var setup = ServerSetup()
+    setup.operations = [
+      StubOperation.resize { input, _, context in
+        guard case .file(let image) = input.bytes else { return OperationOutcome(images: []) }
+        let result = context.scratch + "/out.png"
+        let bytes = FileManager.default.contents(atPath: image)
+        guard FileManager.default.createFile(atPath: result, contents: bytes) else {
+          throw ImgtoolError(.storage, "The result cannot be written.")
+        }
+        return OperationOutcome(images: [.init(.file(path: result))])
+      }
+    ]
+    try await withServer(setup) { client in
+      let pictures = [Pictures.png(width: 4, height: 4), Pictures.png(width: 5, height: 4)]
+      let archive = SampleZip(["a.png": pictures[0], "b.png": pictures[1]]).bytes
+      let image = try await client.upload(archive, name: "all.zip", type: "application/zip")
+      let made = try await client.post(resizeRuns, client.order(image))
+      let run = try await client.finished(made.json["id"]?.text ?? "")
+      let urls = run["output"]?["outputs"]?.items?.compactMap { $0["url"]?.text } ?? []
+      var results: [[UInt8]] = []
+      for url in urls { results.append(try await client.get(url).bytes) }
+      #expect(results == pictures)
+    }
+  }
+
   @Test func aZipGivesOneOutputForEachImageInTheOrderOfNames() async throws {
     try await withServer { client in
       let archive = SampleZip([
@@ -100,10 +127,16 @@ import Testing
 
   @Test func aModelThatNothingHereCanDoIsUnavailable() async throws {
     try await withServer { client in
-      let reply = try await client.post(
-        "/v1/models/runflow/tag-removal/runs", ["input": ["image_url": "https://img.example.com/a.jpg"]])
-      #expect(reply.status == 503)
-      #expect(reply.code == "MODEL_UNAVAILABLE")
+      let models = try await client.get("/v1/models?limit=500").json["items"]?.items ?? []
+      let missing = models.filter { $0["availability_status"] == "unavailable" }
+      #expect(models.count == 10 && missing.count == 8)
+      for model in try ServedModel.shipped() where !["smart-resize", "skin-fix"].contains(model.verb) {
+        let record = try await client.get("/v1/models/\(model.id)").json
+        #expect(record["availability_status"] == "unavailable", "\(model.id)")
+        let reply = try await client.post(
+          "/v1/models/\(model.id)/runs", ["input": ["image_url": "https://img.example.com/a.jpg"]])
+        #expect(reply.status == 503 && reply.code == "MODEL_UNAVAILABLE", "\(model.id)")
+      }
       #expect(try await client.post("/v1/models/runflow/nothing/runs", ["input": [:]]).status == 404)
       #expect(try await client.post("/v1/models/a/b/c/d/runs", ["input": [:]]).code == "MODEL_NOT_FOUND")
     }

@@ -83,10 +83,10 @@ package struct FileStore: Sendable {
     }
   }
 
-  /// A fresh folder for one run of an operation.
-  package func makeScratch() async throws -> String {
+  /// A fresh folder for one run, or inside that of a run.
+  package func makeScratch(in run: String? = nil) async throws -> String {
     try await threads.runIfActive {
-      let folder = path("scratch/\(Self.unique())")
+      let folder = "\(run ?? path("scratch"))/\(Self.unique())"
       try Self.makeFolder(folder)
       return folder
     }

@@ -61,7 +61,9 @@ struct RunBench: Sendable {
     try await reached(.fetched)
     var outcomes: [(name: String, outcome: OperationOutcome)] = []
     for image in images {
-      let context = OperationContext(encoding: encoding, scratch: scratch, deadline: .now.advanced(by: timeout))
+      // A place of its own: work may leave every result under one name.
+      let place = try await files.makeScratch(in: scratch)
+      let context = OperationContext(encoding: encoding, scratch: place, deadline: .now.advanced(by: timeout))
       let order = RunOrder(
         operation: operation, parameters: parameters, input: image.path, name: image.name, context: context)
       let work = work
