@@ -209,6 +209,19 @@ import Testing
     }
   }
 
+  @Test func everyModelTheClientDescribesIsKnownToTheServerWithItsPriceAndItsInputs() throws {
+    let served = try ServedModel.shipped()
+    #expect(Set(served.map(\.id)) == Set(ModelDescriptor.shipped.map(\.id)))
+    for model in ModelDescriptor.shipped {
+      let twin = try #require(served.first { $0.id == model.id })
+      #expect(twin.price == model.price && twin.verb == model.verb, "\(model.id)")
+      #expect(twin.inputs.map(\.name) == model.inputs.map(\.name), "\(model.id)")
+      for (input, own) in zip(twin.inputs, model.inputs) where own.kind != .image {
+        #expect(input.isRequired == (own.isRequired ?? false), "\(model.id) \(own.name)")
+      }
+    }
+  }
+
   @Test func aWrongKeyIsSaidToBeOne() async throws {
     try await Self.served { counter in
       let client = RunflowClient(
