@@ -5,13 +5,17 @@ import ImgtoolCore
 import ImgtoolTesting
 import Testing
 
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
 /// A zip of pictures at the command line, against `imgtool serve`.
 @Suite struct ZipCommandTests {
   private static let order = [
     "resize", "--backend", "runflow", "--ratio", "21:9", "--res", "1K", "--journal", "journal",
   ]
 
-  private func served() throws -> ServedTool {
+  private func served(_ options: [String] = []) throws -> ServedTool {
     let folder = try TestFolder()
     try folder.write(
       SampleZip([
@@ -19,7 +23,7 @@ import Testing
         "sub/a.png": SamplePictures.marked(PixelSize(clamping: 1024, 440)).png(),
       ]).bytes, as: "photos.zip")
     // Pictures that have the frame already may be given back as they are.
-    return try ServedTool(in: folder, ["--echo"])
+    return try ServedTool(in: folder, ["--echo"] + options)
   }
 
   private func objects(_ run: Tool.Run) throws -> [[String: Any]] {
@@ -62,6 +66,23 @@ import Testing
     let resumed = try await tool.run(["jobs", "resume", id, "-o", "third", "--json", "--journal", "journal"])
     #expect(resumed.code == 0, "\(resumed.errors)")
     #expect(tool.folder.names.filter { $0.hasPrefix("third/") } == ["third/a.png", "third/b.png"])
+  }
+
+  @Test func aFolderThatCannotBeMadeIsFoundBeforeTheResultsAreWaitedFor() async throws {
+    let tool = try served(["--faults"])
+    var request = URLRequest(url: try #require(URL(string: tool.base + "/_faults")))
+    request.httpMethod = "PUT"
+    // A key that is refused while the run is read leaves the job where it is.
+    request.httpBody = Data(#"[{"on":"getRun","do":"status","status":401,"times":null}]"#.utf8)
+    _ = try await URLSession.shared.data(for: request)
+    #expect(try await tool.run(Self.order + ["--quiet", "photos.zip"]).code == 77)
+    let id = try #require(try await tool.jobs().first?["id"] as? String)
+    let words = ["jobs", "resume", id, "--journal", "journal", "-o"]
+    for folder in ["photos.zip/out", "absent/out", "photos.zip"] {
+      let run = try await tool.run(words + [folder])
+      #expect(run.code == 73 && run.hasOneLineOfComplaint && run.errors.contains(folder), "\(run.code) \(run.errors)")
+    }
+    #expect(try await tool.run(words + ["out"]).code == 77 && !tool.folder.names.contains("out"))
   }
 
   @Test func aBadZipEndsInOneLine() async throws {

@@ -50,6 +50,19 @@ extension Runner {
     return try await conclude(outcome, parts, plan, in: scratch.path, progress)
   }
 
+  /// Finds a folder or a name that cannot be written, before results are waited for.
+  ///
+  /// A name that is taken is no fault yet: what lies there may be the result of an earlier process.
+  /// - Parameter members: what was sent.
+  /// - Throws: `.storage`, `.usage`.
+  public func demandRoom(for plan: ArchivePlan, members: [PreparedImage.Member]) throws(ImgtoolError) {
+    let folder = try OutputFolder(plan.order.output)
+    for var part in try Self.plans(of: plan, members) {
+      part.replaces = true
+      try folder.demandRoom(for: part)
+    }
+  }
+
   /// Verifies and writes results that are there already: those of a paid job that was resumed.
   ///
   /// A result that lies under its name from before, the same to the byte, is left there.
@@ -63,16 +76,12 @@ extension Runner {
     let scratch = try Scratch()
     let operation = try catalog.operation(named: plan.order.operation)
     let pictures = try await Self.unpacked(plan.order.input, in: scratch.path, orNothing: true)
-    let stems = PictureArchive.stems(of: members.map { OutputName.lastComponent(of: $0.name) })
     var parts: [Part] = []
-    for (index, member) in members.enumerated() {
-      var part = plan.order
-      part.name = member.name
+    for (member, named) in zip(members, try Self.plans(of: plan, members)) {
+      var part = named
       let picture = pictures.first { $0.name == member.name }
       let facts = picture.flatMap { try? Probe.facts(ofFile: $0.path) }  // what cannot be read is not compared
       part.input = facts == member.facts ? picture?.path ?? "" : ""
-      part.encoding = try plan.encoding(for: member.facts.format)
-      part.output = Self.output(in: plan.order.output, stems[index], part.encoding.format)
       parts.append(
         Part(
           plan: part,
@@ -134,6 +143,20 @@ extension Runner {
         return []
       }
     }
+  }
+
+  /// What is ordered for each picture that was sent; its place on this disk is still to be found.
+  private static func plans(of plan: ArchivePlan, _ members: [PreparedImage.Member]) throws(ImgtoolError) -> [Plan] {
+    let stems = PictureArchive.stems(of: members.map { OutputName.lastComponent(of: $0.name) })
+    var plans: [Plan] = []
+    for (member, stem) in zip(members, stems) {
+      var part = plan.order
+      part.name = member.name
+      part.encoding = try plan.encoding(for: member.facts.format)
+      part.output = output(in: plan.order.output, stem, part.encoding.format)
+      plans.append(part)
+    }
+    return plans
   }
 
   private static func output(in folder: String, _ stem: String, _ format: ImageFormat) -> String {

@@ -58,6 +58,8 @@ extension Jobs.Resume {
       operation: record.operation, parameters: record.parameters, input: input, output: folder, encoding: encoding,
       replaces: output.force)
     let plan = ArchivePlan(order, keepsFormats: keepsFormats)
+    let runner = Runner(catalog: catalog, pool: Backends.pool, skin: Backends.skinFinder)
+    try runner.demandRoom(for: plan, members: members)
     let progress = ProgressLine(isQuiet: json)
     let (conductor, patience) = (try makeConductor(journal), timeout.map { Duration.seconds($0) })
     let sendsAgain = sendAgain
@@ -65,8 +67,7 @@ extension Jobs.Resume {
       defer { progress.end() }
       let outcome = try await conductor.resume(
         record.id, in: catalog, patience: patience, sendsAgain: sendsAgain, progress: { progress.show($0, $1) })
-      return try await Runner(catalog: catalog, pool: Backends.pool, skin: Backends.skinFinder)
-        .conclude(outcome, of: plan, members: members)
+      return try await runner.conclude(outcome, of: plan, members: members)
     }
     try await journal.finish(record.id, output: folder, passed: report.state == .done)
     ReportText.show(report, asJSON: json)
