@@ -104,6 +104,20 @@ import Testing
     #expect(play.service.posts.count == 2)
   }
 
+  @Test func aHeldJobSaysWhatTheServiceAnsweredAlsoAfterFailedSearchesAndLaterResumes() {
+    var play = Playground(SimulatedService([.error503, .error503]))
+    play.service.searchDownUntil = .seconds(90)
+    #expect(play.play() == .held)
+    let reason = "error503 No run carries the label of the request."
+    #expect(play.disk.reason == reason)
+    var machine = JobMachine(play.disk, reference: play.reference, rules: play.rules, dice: Dice(seed: 1))
+    #expect(machine.handle(.resume, at: .zero) == .lookUp)
+    for second in stride(from: 0, through: 120, by: 30) where machine.state.phase == .unknown {
+      _ = machine.handle(.lookedUp(.found([])), at: .seconds(second))
+    }
+    #expect(machine.state.phase == .held && machine.state.reason == reason)
+  }
+
   @Test func aRefusalAfterALostAnswerIsHeldAndNotCalledFree() {
     var play = Playground(SimulatedService([.silentNever, .rejected]))
     #expect(play.play() == .held)

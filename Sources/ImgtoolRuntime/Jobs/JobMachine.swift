@@ -159,6 +159,7 @@ package struct JobMachine: Sendable {
   private mutating func becomeUnknown(_ reason: String, _ now: Duration) -> Action {
     state.phase = .unknown
     state.reason = reason
+    state.lost = reason
     settleStart = now
     return wait(rules.lookUps.first ?? .zero, now)
   }
@@ -180,7 +181,7 @@ package struct JobMachine: Sendable {
       guard state.phase == .unknown else { return send() }
       if let pause = nextLookUp(now) { return wait(pause, now) }
       guard state.resubmissions < rules.resubmissions else {
-        return hold("The request was sent, its answer was lost, and no run carries its label.")
+        return hold("\(state.lost ?? "The answer was lost.") No run carries the label of the request.")
       }
       state.resubmissions += 1
       return send()
@@ -310,6 +311,7 @@ package struct JobMachine: Sendable {
     case .intent:
       state.phase = .unknown
       state.reason = "The process ended while the request was under way."
+      state.lost = state.reason
       settleStart = now
       return .lookUp
     case .unknown, .held:

@@ -61,6 +61,8 @@ public struct JobState: Sendable, Hashable, Codable {
   public internal(set) var duplicates = 0
   /// Why the job is where it is, for people.
   public internal(set) var reason: String?
+  /// What became of the last request whose answer was lost, for people.
+  public internal(set) var lost: String?
   /// The kind of error that ended it.
   public internal(set) var errorKind: ImgtoolError.Kind?
 
