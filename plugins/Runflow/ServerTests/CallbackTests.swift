@@ -140,6 +140,8 @@ import Testing
         #expect(try await client.get("/v1/callback-secrets/\(id)").json["plain_secret"] == nil)
         let promoted = try await client.send("PATCH", "/v1/callback-secrets/\(id)", ["is_current": true]).json
         #expect(promoted["is_current"] == true)
+        let nonsense = try await client.send("PATCH", "/v1/callback-secrets/\(id)", ["is_current": [:]])
+        #expect(nonsense.status == 422)
         #expect(promoted["label"] == "new")
         let list = try await client.get("/v1/callback-secrets?sort_by=created_at:asc").json["items"]?.items ?? []
         #expect(list.map { $0["is_current"] } == [false, true])

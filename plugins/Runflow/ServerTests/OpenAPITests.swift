@@ -41,6 +41,24 @@ import Testing
     }
   }
 
+  @Test func aMethodThatAPathHasNotIsAnsweredWithThoseItHas() async throws {
+    try await withServer { client in
+      let reply = try await client.send("TRACE", "/v1/callback-secrets/none")
+      #expect(reply.status == 405 && reply.header("Allow") == "GET, PATCH, DELETE, HEAD")
+      #expect(try await client.send("GET", "/v1/asset-uploads").header("Allow") == "POST")
+    }
+  }
+
+  @Test(arguments: ["/v1/nothing", "/v1/asset-uploads", "/v1/models/smart-resize/runs", "/v1/models"])
+  func withoutAKeyNoPathIsToldFromAnother(_ path: String) async throws {
+    try await withServer { client in
+      for method in ["GET", "POST", "DELETE"] {
+        let reply = try await client.with(token: nil).send(method, path)
+        #expect(reply.status == 401, "\(method)")
+      }
+    }
+  }
+
   @Test func answersAreAsTheDocumentSays() async throws {
     try await withReceiver { receiver in
       try await withServer { client in
@@ -99,7 +117,7 @@ import Testing
   }
 }
 
-/// As much of JSON Schema as the document uses: type, required, properties, items, anyOf, $ref.
+/// As much of JSON Schema as whole answers need: type, properties, items, anyOf, $ref.
 private struct SchemaCheck {
   let schemas: JSON
 
@@ -115,9 +133,10 @@ private struct SchemaCheck {
     guard types.isEmpty || types.contains(where: { fits(json, $0) }) else { return ["\(place) is no \(types)"] }
     var found: [String] = []
     if let members = json.members {
-      for name in schema["required"]?.items?.compactMap(\.text) ?? []
-      where !members.contains(where: { $0.name == name }) {
-        found.append("\(place) has no \(name)")
+      // Without `fields` nothing is left out, whatever the schema requires.
+      for property in schema["properties"]?.members ?? []
+      where !members.contains(where: { $0.name == property.name }) {
+        found.append("\(place) has no \(property.name)")
       }
       for member in members {
         guard let inner = schema["properties"]?[member.name] else { continue }

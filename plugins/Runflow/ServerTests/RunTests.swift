@@ -138,7 +138,10 @@ import Testing
         #expect(reply.status == 503 && reply.code == "MODEL_UNAVAILABLE", "\(model.id)")
       }
       #expect(try await client.post("/v1/models/runflow/nothing/runs", ["input": [:]]).status == 404)
-      #expect(try await client.post("/v1/models/a/b/c/d/runs", ["input": [:]]).code == "MODEL_NOT_FOUND")
+      for model in ["a/b/c/d", "smart-resize"] {
+        #expect(try await client.post("/v1/models/\(model)/runs", ["input": [:]]).code == "MODEL_NOT_FOUND")
+        #expect(try await client.post("/v1/models/\(model)/batches", ["input": [:]]).code == "MODEL_NOT_FOUND")
+      }
     }
   }
 

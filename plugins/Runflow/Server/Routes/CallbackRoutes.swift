@@ -164,12 +164,16 @@ struct CallbackRoutes: Sendable {
     let found = try await secret(call)
     let body = try call.object()
     let label = try Self.label(body)
+    let wish = body["is_current"] ?? .null
+    guard wish.isNull || wish.truth != nil else {
+      throw WireFailure.invalid(["body", "is_current"], "true, false or null is expected", type: "type")
+    }
     let now = house.surroundings.now()
     return .change({ db in
       var row = found
       if body["label"] != nil { row.label = label }
       row.updatedAt = now.microseconds
-      if body["is_current"]?.truth == true {
+      if wish.truth == true {
         try db.execute(sql: "UPDATE secret SET isCurrent = 0 WHERE organisation = ?", arguments: [row.organisation])
         row.isCurrent = true
       }

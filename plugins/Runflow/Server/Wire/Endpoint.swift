@@ -27,7 +27,7 @@ package struct Endpoint: Sendable {
   /// The operation id of the OpenAPI document; faults are steered by it.
   package let id: String
   package let method: HTTPRequest.Method
-  /// "/v1/runs/{id}"; a part written `{model+}` takes two or more segments.
+  /// "/v1/runs/{id}"; a part written `{model+}` takes one or more segments.
   package let path: String
   package let summary: String
   package let access: Access
@@ -67,7 +67,7 @@ package struct Endpoint: Sendable {
     }
     let tail = pattern.count - greedy - 1
     let taken = segments.count - greedy - tail
-    guard taken >= 2, Self.match(pattern[..<greedy], segments[..<greedy], into: &parts),
+    guard taken >= 1, Self.match(pattern[..<greedy], segments[..<greedy], into: &parts),
       Self.match(pattern[(greedy + 1)...], segments[(greedy + taken)...], into: &parts)
     else { return nil }
     parts[String(pattern[greedy].dropFirst().dropLast(2))] = segments[greedy..<greedy + taken].joined(separator: "/")

@@ -53,7 +53,7 @@ package struct OpenAPIDocument: Sendable {
       return ["name": .string(String(name)), "in": "path", "required": true, "schema": ["type": "string"]]
     }
     let inQuery = endpoint.query.map { name -> JSON in
-      ["name": .string(name), "in": "query", "required": false, "schema": ["type": "string"]]
+      ["name": .string(name), "in": "query", "required": false, "schema": Self.type(ofQuery: name)]
     }
     var inHeader: [JSON] = []
     if endpoint.method == .post {
@@ -63,7 +63,8 @@ package struct OpenAPIDocument: Sendable {
     }
     members.append(JSON.Member("parameters", .array(inPath + inQuery + inHeader)))
     if let takes = endpoint.takes {
-      members.append(JSON.Member("requestBody", ["content": content(takes)]))
+      let isRequired = OpenAPISchemas.all[takes]?["required"]?.items?.isEmpty == false
+      members.append(JSON.Member("requestBody", ["required": .bool(isRequired), "content": content(takes)]))
     }
     if endpoint.access == .key || endpoint.access == .service {
       members.append(JSON.Member("security", [["key": []]]))
@@ -78,6 +79,14 @@ package struct OpenAPIDocument: Sendable {
           JSON.Member("default", ["description": "An error.", "content": content("Error")]),
         ])))
     return .object(members)
+  }
+
+  private static func type(ofQuery name: String) -> JSON {
+    switch name {
+    case "limit": ["type": "integer", "minimum": 1, "maximum": 500]
+    case "from_prev", "add_signature": ["type": "boolean"]
+    default: ["type": "string"]
+    }
   }
 
   private func content(_ schema: String) -> JSON {

@@ -17,7 +17,16 @@ enum OpenAPISchemas {
             "low_balance_notified_at": orNull(text), "created_at": text, "updated_at": text,
           ])
         ),
-        ("BalanceChange", object(["low_balance_threshold": ["type": ["number", "string"]]])),
+        (
+          "BalanceChange",
+          object([
+            "low_balance_threshold": [
+              "anyOf": [
+                ["type": "number", "minimum": 0], ["type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$"],
+              ]
+            ]
+          ])
+        ),
         (
           "Model",
           object(["id": text, "slug": text, "name": text, "pricing_note": text, "inputs": array(ref("ModelInput"))])
@@ -50,7 +59,7 @@ enum OpenAPISchemas {
           "UploadRequest",
           object([
             "filename": ["type": "string", "minLength": 1, "maxLength": 500],
-            "mime_type": ["type": "string", "minLength": 1, "maxLength": 255],
+            "mime_type": ["type": "string", "enum": .array(AssetRoutes.mediaTypes.map { type in JSON(type) })],
             "size_bytes": ["type": "integer", "minimum": 1, "maximum": 52_428_800],
           ])
         ),
@@ -58,7 +67,7 @@ enum OpenAPISchemas {
         ("Confirmation", object([:], optional: ["folder_id": orNull(text)])),
         (
           "Asset",
-          object([
+          record([
             "id": text, "name": text, "url": text, "thumbnail_url": orNull(text), "mime_type": text,
             "size_bytes": whole, "asset_type": text, "folder_id": orNull(text), "created_at": text,
             "deleted_at": orNull(text),
@@ -74,7 +83,7 @@ enum OpenAPISchemas {
               "label": orNull(["type": "string", "maxLength": 255]), "is_current": ["type": ["boolean", "null"]],
             ])
         ),
-        ("Secret", object(secret)), ("SecretList", list(ref("Secret"))),
+        ("Secret", record(secret)), ("SecretList", list(ref("Secret"))),
         ("NewSecret", object((["plain_secret": text] as JSON).merged(with: secret))),
       ].map { JSON.Member($0.0, $0.1) })
   }
@@ -90,7 +99,7 @@ enum OpenAPISchemas {
     "metadata": ["type": ["object", "null"]], "callback_url": ["type": ["string", "null"], "maxLength": 2048],
   ]
 
-  private static let run = object([
+  private static let run = record([
     "id": text, "org_id": text, "model_id": text, "target_type": text, "status_code": text, "source_code": text,
     "input": ["type": "object"], "output": orNull(["type": "object"]), "duration_ms": orNull(whole),
     "cost": orNull(amount), "batch_id": orNull(text), "client_ref": orNull(text), "request_id": text,
@@ -104,13 +113,13 @@ enum OpenAPISchemas {
       "id": text, "sequence_index": whole, "run_id": text, "status_code": text, "client_ref": orNull(text),
     ] as JSON
 
-  private static let item = object(
+  private static let item = record(
     lean.merged(with: [
       "batch_id": text, "input": ["type": "object"], "cost": orNull(amount), "output": orNull(["type": "object"]),
       "error": orNull(["type": "object"]), "run": ref("Run"),
     ]))
 
-  private static let batch = object([
+  private static let batch = record([
     "id": text, "target_type": text, "target_id": text, "status_code": text, "items_total": whole,
     "items_succeeded": whole, "items_failed": whole, "items_cancelled": whole, "items": array(object(lean)),
     "created_at": text, "started_at": orNull(text), "completed_at": orNull(text),
@@ -139,6 +148,11 @@ enum OpenAPISchemas {
       "type": "object", "required": .array((members.members ?? []).map { .string($0.name) }),
       "properties": members.merged(with: optional),
     ]
+  }
+
+  /// What lists and reads give, from which `fields` may have picked some members.
+  private static func record(_ members: JSON) -> JSON {
+    ["type": "object", "required": ["id"], "properties": members]
   }
 
   private static func list(_ items: JSON) -> JSON {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import HTTPTypes
+package import HTTPTypes
 import ImgtoolCore
 
 /// A refusal in the words of the API: a status, a stable code, a sentence, and details per field.
@@ -27,6 +27,8 @@ package struct WireFailure: Error, Sendable, Hashable {
   package let code: String
   package let message: String
   package let details: [Detail]
+  /// The methods a path has instead, for 405 (RFC 9110 §15.5.6).
+  package var allows: [HTTPRequest.Method] = []
 
   package init(_ status: Int, _ code: String, _ message: String, details: [Detail] = []) {
     self.status = status
@@ -55,5 +57,9 @@ package struct WireFailure: Error, Sendable, Hashable {
     ]
   }
 
-  var answer: Answer { Answer(status, envelope) }
+  var answer: Answer {
+    var answer = Answer(status, envelope)
+    if !allows.isEmpty { answer.headers[.allow] = allows.map(\.rawValue).joined(separator: ", ") }
+    return answer
+  }
 }

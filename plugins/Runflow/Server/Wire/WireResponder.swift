@@ -25,7 +25,7 @@ struct WireResponder: HTTPResponder {
     var answer: Answer
     do {
       let segments = try Self.segments(path)
-      let (endpoint, parts) = try route(method, segments)
+      let (endpoint, parts) = try route(method, segments, request.headers)
       if let rule = endpoint.id == "faults" ? nil : house.faults?.take(endpoint.id, path: path) {
         play = FaultPlay(
           rule: rule, signer: house.signer, sleep: house.surroundings.sleep, channel: context.channel)
@@ -64,16 +64,22 @@ struct WireResponder: HTTPResponder {
     return segments
   }
 
-  private func route(_ method: HTTPRequest.Method, _ segments: [String]) throws(WireFailure) -> (
-    Endpoint, [String: String]
-  ) {
+  /// - Throws: 404, 405; 401 for both under `/v1` without a good key.
+  private func route(_ method: HTTPRequest.Method, _ segments: [String], _ headers: HTTPFields) throws(WireFailure)
+    -> (Endpoint, [String: String])
+  {
     var others: [HTTPRequest.Method] = []
     for endpoint in endpoints {
       guard let parts = endpoint.match(segments) else { continue }
       if endpoint.method == method { return (endpoint, parts) }
       others.append(endpoint.method)
     }
-    guard others.isEmpty else { throw WireFailure(405, "METHOD_NOT_ALLOWED", "The path has no such method.") }
+    if segments.first == "v1" { _ = try keyring.caller(headers) }
+    guard others.isEmpty else {
+      var failure = WireFailure(405, "METHOD_NOT_ALLOWED", "The path has no such method.")
+      failure.allows = others + (others.contains(.get) ? [.head] : [])
+      throw failure
+    }
     throw WireFailure(404, "NOT_FOUND", "There is no such path.")
   }
 
