@@ -234,4 +234,18 @@ extension TestFolder {
     let text = String(decoding: try await journal.export(), as: UTF8.self)
     #expect(text.contains("abandoned") && !text.contains("\\\"input"))
   }
+
+  @Test func aLeaseThatIsHeldCannotBeTakenAndStaysHeld() throws {
+    let folder = try TestFolder()
+    let lease = try Lease(in: folder.path, token: "one")
+    var problem: ImgtoolError?
+    do {
+      let second = try Lease(in: folder.path, token: "one")
+      _ = consume second
+    } catch { problem = error }
+    #expect(problem?.kind == .storage)
+    #expect(folder.names == ["one"] && Lease.isHeld("one", in: folder.path))
+    _ = consume lease
+    #expect(folder.names.isEmpty && !Lease.isHeld("one", in: folder.path))
+  }
 }

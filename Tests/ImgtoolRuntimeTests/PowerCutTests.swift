@@ -5,6 +5,7 @@ import Glibc
 import HTTPTypes
 import ImgtoolCore
 import ImgtoolTesting
+import RunflowServer
 import Synchronization
 import Testing
 
@@ -36,6 +37,43 @@ import Testing
     #expect(folder.read("file") == Self.bytes)
     try disk.cut(into: after.path)
     #expect(after.read("file") == Self.bytes, "\(kind): \(after.names)")
+  }
+
+  @Test func theFoldersMadeForAJournalOutliveAPowerCut() throws {
+    let (folder, after) = (try TestFolder(), try TestFolder())
+    let disk = WatchedDisk(folder.path)
+    let journal = JournalFolder(folder.path("state/imgtool/journal/"))
+    try journal.make()
+    try journal.writeSeal(7)
+    try JournalFolder.makeFolder(journal.results(of: "job"))
+    try disk.cut(into: after.path)
+    let left = JournalFolder(after.path("state/imgtool/journal"))
+    #expect(try left.readSeal() == 7, "\(after.names)")
+    for path in [left.leases, left.results(of: "job")] { #expect(FileManager.default.fileExists(atPath: path)) }
+  }
+
+  @Test func whatTheServerStoresInFoldersOfItsOwnOutlivesAPowerCut() async throws {
+    let (folder, after) = (try TestFolder(), try TestFolder())
+    let disk = WatchedDisk(folder.path)
+    try await FileStore(root: folder.path("data/files")).write(Self.bytes, to: "outputs/run/0-a.webp")
+    try disk.cut(into: after.path)
+    #expect(after.read("data/files/outputs/run/0-a.webp") == Self.bytes, "\(after.names)")
+  }
+
+  /// The second flush is that of the folder; some file systems have none.
+  @Test(arguments: [(EIO, true), (ENOSPC, true), (EINVAL, false), (ENOTSUP, false), (ENOSYS, false)])
+  func aFolderThatCannotBeFlushedIsReportedWhereItShouldBe(_ code: Int32, _ isReported: Bool) throws {
+    let folder = try TestFolder()
+    let disk = WatchedDisk(folder.path)
+    disk.fail(at: 1, code: code)
+    var problem: ImgtoolError?
+    do {
+      let file = try AtomicFile(folder.path("file"), replaces: false)
+      try file.write(Self.bytes)
+      try file.commit()
+    } catch { problem = error }
+    #expect(disk.flushes == 2 && folder.names == ["file"])
+    #expect((problem?.kind == .storage) == isReported, "\(String(describing: problem))")
   }
 
   /// The first flush of the client's own files fails, the second, and so on, until none is left to fail.

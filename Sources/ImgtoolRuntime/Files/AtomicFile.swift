@@ -102,11 +102,9 @@ package struct AtomicFile: ~Copyable {
       try appear()
     }
     isCommitted = true
-    let folder = open(Self.split(path).folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if folder >= 0 {
-      fsync(folder)
-      close(folder)
-    }
+    // A folder that may be written and not read cannot be opened, so neither flushed.
+    guard access(Self.split(path).folder, R_OK) == 0 else { return }
+    try syncFolder(of: path)
   }
 
   /// Gives the file its name unless the name is taken: link(2) decides, so that two processes cannot both win.

@@ -38,13 +38,25 @@ public struct JournalFolder: Sendable, Hashable {
     for folder in [path, leases, results] { try Self.makeFolder(folder) }
   }
 
+  /// Makes a folder and those above it that are absent, each durably in the one above it.
+  ///
+  /// - Throws: `.storage` naming the path.
   package static func makeFolder(_ folder: String) throws(ImgtoolError) {
+    var absent: [String] = []
+    var path = folder[...]
+    while path.count > 1, path.last == "/" { path.removeLast() }
+    while !path.isEmpty, access(String(path), F_OK) != 0 {
+      absent.append(String(path))
+      guard let slash = path.lastIndex(of: "/") else { break }
+      path = path[..<slash]
+    }
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
       throw ImgtoolError(.storage, "The folder \(folder) cannot be made.", underlying: String(describing: error))
     }
+    for made in absent.reversed() { try syncFolder(of: made) }
   }
 
   /// The leases whose processes live.
@@ -124,7 +136,9 @@ package func writeDurably(_ bytes: [UInt8], to path: String) throws(ImgtoolError
   try syncFolder(of: path)
 }
 
-/// Makes a new or renamed entry of a folder durable.
+/// Makes a new or renamed entry of a folder durable, as far as the file system knows how.
+///
+/// - Throws: `.storage` naming the folder.
 package func syncFolder(of path: String) throws(ImgtoolError) {
   let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
   let handle = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -132,7 +146,8 @@ package func syncFolder(of path: String) throws(ImgtoolError) {
     throw ImgtoolError(.storage, "The folder \(folder) cannot be opened.", underlying: errorText())
   }
   defer { close(handle) }
-  guard fsync(handle) == 0 else {
+  // A file system that cannot flush a folder says so in one of these words (fsync(2)); nothing more can be done there.
+  guard fsync(handle) == 0 || [EINVAL, ENOTSUP, ENOSYS, EROFS].contains(errno) else {
     throw ImgtoolError(.storage, "The folder \(folder) cannot be made durable.", underlying: errorText())
   }
 }

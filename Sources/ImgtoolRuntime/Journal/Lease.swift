@@ -13,12 +13,15 @@ struct Lease: ~Copyable {
 
   /// - Throws: `.storage` when the file cannot be made or locked.
   init(in folder: String, token: String) throws(ImgtoolError) {
-    self.token = token
-    path = "\(folder)/\(token)"
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let path = "\(folder)/\(token)"
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0, flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      throw ImgtoolError(.storage, "The lease \(path) cannot be taken.", underlying: errorText())
+      let reason = errorText()
+      close(file)
+      throw ImgtoolError(.storage, "The lease \(path) cannot be taken.", underlying: reason)
     }
+    // Only now: a value that is whole is taken apart again where its making throws, and the file is somebody else's.
+    (self.token, self.path, self.file) = (token, path, file)
   }
 
   deinit {

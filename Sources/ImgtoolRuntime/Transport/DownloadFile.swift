@@ -16,11 +16,11 @@ struct DownloadFile: ~Copyable {
 
   /// - Throws: `.storage` when the neighbour file cannot be made.
   init(_ path: String) throws(TransportFailure) {
-    self.path = path
-    temporary = "\(path).part"
+    let temporary = "\(path).part"
     unlink(temporary)
-    file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard file >= 0 else { throw Self.problem(path) }
+    (self.path, self.temporary, self.file) = (path, temporary, file)
   }
 
   deinit {

@@ -48,18 +48,18 @@ package final class FileReceiver: Sendable {
   /// Makes the file durable under its final name.
   func finish(as path: String, folder: String) throws(ImgtoolError) {
     try state.withLock { (state) throws(ImgtoolError) in
-      guard state.file >= 0, fsync(state.file) == 0, close(state.file) == 0 else {
+      guard state.file >= 0, fsync(state.file) == 0 else {
         throw ImgtoolError(.storage, "A file cannot be made durable: \(FileStore.reason()).")
       }
+      // Whatever close(2) says, the descriptor is gone, and its number may be another file's at once.
+      let isClosed = close(state.file) == 0
       state.file = -1
-      guard rename(temporary, path) == 0 else {
-        throw ImgtoolError(.storage, "A file cannot be renamed: \(FileStore.reason()).")
+      guard isClosed, rename(temporary, path) == 0 else {
+        let reason = FileStore.reason()
+        unlink(temporary)
+        throw ImgtoolError(.storage, "A file cannot be renamed: \(reason).")
       }
-      let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      guard directory >= 0 else { throw ImgtoolError(.storage, "A folder cannot be opened: \(FileStore.reason()).") }
-      let isDurable = fsync(directory) == 0
-      close(directory)
-      guard isDurable else { throw ImgtoolError(.storage, "A folder cannot be made durable.") }
+      try FileStore.flush(folder)
     }
   }
 

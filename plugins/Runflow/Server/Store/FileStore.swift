@@ -111,14 +111,28 @@ package struct FileStore: Sendable {
     path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
   }
 
+  /// Makes a folder and those above it that are absent, each durably in the one above it.
   private static func makeFolder(_ path: String) throws(ImgtoolError) {
-    var made = path.hasPrefix("/") ? "/" : ""
+    var (above, made) = (path.hasPrefix("/") ? "/" : ".", path.hasPrefix("/") ? "/" : "")
     for part in path.split(separator: "/") {
       made += part
-      if mkdir(made, 0o700) != 0, errno != EEXIST {
+      if mkdir(made, 0o700) == 0 {
+        try flush(above)
+      } else if errno != EEXIST {
         throw ImgtoolError(.storage, "The folder \(made) cannot be made: \(reason()).")
       }
+      above = made
       made += "/"
+    }
+  }
+
+  /// Makes the names in a folder durable.
+  static func flush(_ folder: String) throws(ImgtoolError) {
+    let handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard handle >= 0 else { throw ImgtoolError(.storage, "A folder cannot be opened: \(reason()).") }
+    defer { close(handle) }
+    guard fsync(handle) == 0 else {
+      throw ImgtoolError(.storage, "A folder cannot be made durable: \(reason()).")
     }
   }
 
