@@ -16,6 +16,8 @@ final class FakeRunflow: Sendable {
     /// The run is made; the answer is cut.
     case cutReply
     case html
+    /// A refusal that quotes what it was sent.
+    case repeatsKey(Int)
   }
 
   struct State: Sendable {
@@ -120,6 +122,9 @@ final class FakeRunflow: Sendable {
       return #"{"id":"\#(id)","status_code":"queued","client_ref":"\#(label)","output":null}"#
     }
     switch fault {
+    case .repeatsKey(let status):
+      return .json(
+        #"{"code":"X","message":"Not known: \#(request.fields["authorization"] ?? "")"}"#, status: status)
     case .none: return .json(create(&state), status: 201)
     case .lostReply:
       _ = create(&state)

@@ -33,6 +33,7 @@ struct PaidCommandTests {
     environment["XDG_STATE_HOME"] = folder.path("state")
     environment["TMPDIR"] = folder.path("tmp")
     environment["LOG_LEVEL"] = "trace"
+    environment["SWIFT_BACKTRACE"] = "enable=yes,interactive=no,color=no,sanitize=no,symbolicate=off"
     process.environment = environment
     try FileManager.default.createDirectory(atPath: folder.path("tmp"), withIntermediateDirectories: true)
     let log = folder.path("said")
@@ -101,8 +102,45 @@ struct PaidCommandTests {
     #expect(resumed.code == ImgtoolError.Kind.postflight.exitCode, "\(resumed)")
     #expect(fake.state.withLock { $0.posts } == 1 && fake.state.withLock { $0.runs.count } == 1)
 
-    var written = stopped.text + resumed.text
+    expectNoKey(stopped.text + resumed.text, in: folder)
+  }
+
+  /// Nothing that was said, and no file, holds the key.
+  func expectNoKey(_ said: String, in folder: TestFolder) {
+    var written = said
     for name in folder.names { written += name + String(decoding: folder.read(name) ?? [], as: UTF8.self) }
     for spelling in Self.spellings { #expect(!written.contains(spelling), "the key is written as \(spelling)") }
+  }
+
+  /// A crash while the run is at work, with the runtime's own report of it where there is one.
+  @Test func aCrashTellsNothingOfTheKeyAndTheJobIsFinishedLater() async throws {
+    let (fake, folder) = (try FakeRunflow(), try folder())
+    fake.state.withLock { $0.work = .max }
+    let crashed = try await run(Self.order, fake, in: folder) { process in
+      let end = ContinuousClock.now + .seconds(60)
+      while fake.state.withLock({ $0.posts }) == 0, ContinuousClock.now < end { usleep(1000) }
+      kill(process, SIGABRT)
+      // Whoever was only sent the signal goes on after the report: no instruction fails once more.
+      while FileManager.default.fileExists(atPath: "/proc/\(process)/cwd/said"), ContinuousClock.now < end,
+        !String(decoding: folder.read("said") ?? [], as: UTF8.self).contains("Backtrace took")
+      { usleep(10_000) }
+      kill(process, SIGABRT)
+    }
+    #expect(crashed.code == -SIGABRT, "\(crashed)")
+    fake.state.withLock { $0.work = 0 }
+    let finished = try await run(Self.order, fake, in: folder)
+    #expect(finished.code == ImgtoolError.Kind.postflight.exitCode, "\(finished)")
+    #expect(fake.state.withLock { $0.runs.count } == 1)
+    expectNoKey(crashed.text + finished.text, in: folder)
+  }
+
+  @Test(arguments: [401, 422, 500])
+  func aServiceThatRepeatsTheKeyIsQuotedWithoutIt(_ status: Int) async throws {
+    let (fake, folder) = (try FakeRunflow([.repeatsKey(status), .repeatsKey(status)]), try folder())
+    let refused = try await run(Self.order + ["--timeout", "1"], fake, in: folder)
+    #expect(refused.code != 0)
+    let listed = try await run(["jobs", "export"], fake, in: folder)
+    #expect(listed.text.contains("(redacted)"), "\(listed)")
+    expectNoKey(refused.text + listed.text, in: folder)
   }
 }

@@ -13,7 +13,7 @@ public struct RunflowClient: Sendable {
 
   public init(_ configuration: RunflowConfiguration, over transport: any Transport) {
     self.configuration = configuration
-    self.transport = transport
+    self.transport = KeyKeeper(transport: transport, key: configuration.key)
   }
 
   // MARK: the service

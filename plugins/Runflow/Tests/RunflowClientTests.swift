@@ -88,6 +88,15 @@ import Testing
     #expect(!key.description.contains("CANARY"))
   }
 
+  @Test(arguments: [400, 401, 403, 500, 503])
+  func aServiceThatRepeatsTheKeyIsNotQuoted(_ status: Int) async throws {
+    let text = #"{"code":"\#(Self.key)","message":"The key \#(Self.key) is not known."}"#
+    let outcome = try await submit(.json(text, status: status))
+    #expect(!"\(outcome)".contains("CANARY") && "\(outcome)".contains("The key (redacted) is not known."))
+    let client = try client(ScriptedTransport { _ in .json(text, status: status) })
+    await #expect { try await client.checkKey() } throws: { !"\($0)".contains("CANARY") }
+  }
+
   @Test func textFromOutsideIsDefused() {
     let evil = "a\u{1b}[31m\n\u{202e}b" + String(repeating: "x", count: 1000)
     let clean = ErrorEnvelope.clean(evil)
