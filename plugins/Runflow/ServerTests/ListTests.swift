@@ -76,7 +76,9 @@ import Testing
     for end in text.indices { _ = try? ListFilter(String(text[..<end]), fields: RunRoutes.fields) }  // no trap
   }
 
-  @Test(arguments: ["limit=0", "limit=501", "limit=x", "sort_by=metadata:asc", "sort_by=id:up", "pq=nonsense", "q=%27"])
+  @Test(arguments: [
+    "limit=0", "limit=501", "limit=x", "sort_by=metadata:asc", "sort_by=id:up", "pq=nonsense", "q=%27", "from_prev=2",
+  ])
   func aBadQueryIsA422(query: String) async throws {
     try await withServer { client in
       let reply = try await client.get("/v1/runs?\(query)")

@@ -25,7 +25,7 @@ package struct ListQuery: Sendable {
   /// - Throws: 422 naming the parameter.
   package init(_ query: [String: String], fields known: [String: ListFilter.Field]) throws(WireFailure) {
     limit = try Self.limit(query["limit"])
-    isBackwards = query["from_prev"]?.lowercased() == "true"
+    isBackwards = try Self.flag(query["from_prev"])
     fields = query["fields"].flatMap { list in
       let names = list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
       return names.isEmpty ? nil : Set(names + ["id"])
@@ -42,11 +42,20 @@ package struct ListQuery: Sendable {
     }
     orders.append(Order(column: "id", isAscending: orders.first?.isAscending ?? true))
     self.orders = orders
-    cursor = try query["pq"].map { text throws(WireFailure) in try Self.cursor(text, columns: orders.count) }
+    let text = query["pq"].flatMap { $0.isEmpty ? nil : $0 }
+    cursor = try text.map { text throws(WireFailure) in try Self.cursor(text, columns: orders.count) }
+  }
+
+  private static func flag(_ text: String?) throws(WireFailure) -> Bool {
+    switch text?.lowercased() ?? "" {
+    case "true", "1": return true
+    case "", "false", "0": return false
+    default: throw .invalid(["query", "from_prev"], "true or false is expected", type: "type")
+    }
   }
 
   private static func limit(_ text: String?) throws(WireFailure) -> Int {
-    guard let text else { return 50 }
+    guard let text, !text.isEmpty else { return 50 }
     guard let limit = Int(text), (1...500).contains(limit) else {
       throw .invalid(["query", "limit"], "a whole number from 1 to 500 is expected", type: "range")
     }

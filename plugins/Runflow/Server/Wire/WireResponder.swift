@@ -72,7 +72,7 @@ struct WireResponder: HTTPResponder {
     for endpoint in endpoints {
       guard let parts = endpoint.match(segments) else { continue }
       if endpoint.method == method { return (endpoint, parts) }
-      others.append(endpoint.method)
+      if !others.contains(endpoint.method) { others.append(endpoint.method) }
     }
     if segments.first == "v1" { _ = try keyring.caller(headers) }
     guard others.isEmpty else {
