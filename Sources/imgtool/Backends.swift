@@ -29,7 +29,7 @@ enum Backends {
   static func catalog() throws(ImgtoolError) -> OperationCatalog {
     var operations = LocalBackend.operations(pool: pool)
     if let runflow = try RunflowConfiguration.reading(environment: environment) {
-      operations += try RunflowBackend.operations(runflow)
+      operations += try RunflowBackend.operations(runflow, environment: environment)
     }
     return try OperationCatalog(operations)
   }

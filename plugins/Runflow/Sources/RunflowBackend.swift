@@ -21,4 +21,14 @@ public enum RunflowBackend {
     }
     return operations
   }
+
+  /// The operations of the shipped models and of those in the user's folder: `$RUNFLOW_MODELS`, else `imgtool/models`
+  /// under `$XDG_CONFIG_HOME` or `~/.config`.
+  ///
+  /// - Throws: `.usage` for a folder that is missing though named, a file that is not valid, and as above.
+  public static func operations(_ configuration: RunflowConfiguration, environment: [String: String])
+    throws(ImgtoolError) -> [any ImageOperation]
+  {
+    try operations(configuration, extra: ModelFolder.reading(environment: environment))
+  }
 }

@@ -18,14 +18,16 @@ struct RunflowConfigFile {
   ///   what nobody asks.
   static func reading(environment: [String: String]) throws(ImgtoolError) -> RunflowConfigFile? {
     if let named = environment["RUNFLOW_CONFIG"], !named.isEmpty { return try RunflowConfigFile(path: named) }
-    guard let path = usualPath(environment), FileManager.default.fileExists(atPath: path) else { return nil }
+    guard let path = folder(environment).map({ $0 + "/runflow.json" }), FileManager.default.fileExists(atPath: path)
+    else { return nil }
     return try RunflowConfigFile(path: path)
   }
 
-  private static func usualPath(_ environment: [String: String]) -> String? {
-    if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") { return folder + "/imgtool/runflow.json" }
+  /// The usual folder of configuration; nothing without a home.
+  static func folder(_ environment: [String: String]) -> String? {
+    if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") { return folder + "/imgtool" }
     guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
-    return home + "/.config/imgtool/runflow.json"
+    return home + "/.config/imgtool"
   }
 
   init(path: String) throws(ImgtoolError) {

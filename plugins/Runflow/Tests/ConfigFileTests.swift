@@ -79,4 +79,30 @@ import Testing
     let signature = "1df13775cee016c5c42541b6e5cfd17f6317bd0c938c527e999129024792e8f7"
     #expect(try webhooks.verify(Array(#"{"run_id":"r1"}"#.utf8), signatures: [signature]).id == "r1")
   }
+
+  private static let model = #"""
+    {"id": "acme/tidy", "verb": "tidy", "summary": "Tidies.", "price": "0.20",
+     "inputs": [{"name": "image_url", "kind": "image", "summary": "The picture."}]}
+    """#
+
+  @Test func modelsOfTheUsersFolderAreOperations() throws {
+    let folder = try TestFolder()
+    try folder.write(Array(Self.model.utf8), as: "imgtool/models/tidy.json")
+    try folder.write(
+      Array("[\(Self.model.replacing("tidy", with: "fold"))]".utf8), as: "imgtool/models/more.json")
+    try folder.write([1], as: "imgtool/models/notes.txt")
+    let configuration = try RunflowConfiguration(key: Secret("rf_live_CANARY0123456789"))
+    func names(_ environment: [String: String]) throws -> [String] {
+      try RunflowBackend.operations(configuration, environment: environment).map(\.name.description)
+    }
+    let shipped = try names([:])
+    #expect(try names(["XDG_CONFIG_HOME": folder.path]) == shipped + ["runflow.fold", "runflow.tidy"])
+    #expect(try names(["RUNFLOW_MODELS": folder.path("imgtool/models")]).count == shipped.count + 2)
+    #expect(try names(["XDG_CONFIG_HOME": folder.path("none")]) == shipped)
+    #expect { try names(["RUNFLOW_MODELS": folder.path("none")]) } throws: { ($0 as? ImgtoolError)?.kind == .usage }
+    try folder.write(Array("{}".utf8), as: "imgtool/models/wrong.json")
+    #expect { try names(["XDG_CONFIG_HOME": folder.path]) } throws: {
+      ($0 as? ImgtoolError)?.message.contains("wrong.json") == true
+    }
+  }
 }
