@@ -59,6 +59,8 @@ import Testing
     #expect(taken.code == 73 && taken.hasOneLineOfComplaint, "\(taken.errors)")
     let again = try await tool.run(Self.order + ["--format", "webp", "-o", "web", "photos.zip"])
     #expect(again.code == 0 && again.output.contains("$0.00 spent"), "\(again.errors)\(again.output)")
+    let remote = try #require(lines.first?["remoteId"] as? String)
+    #expect(again.output.contains("run      \(remote)"))
     #expect(tool.folder.names.filter { $0.hasPrefix("web/") } == ["web/a.webp", "web/b.webp"])
     let jobs = try await tool.jobs()
     #expect(jobs.count == 1)

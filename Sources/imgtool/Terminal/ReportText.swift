@@ -42,6 +42,7 @@ enum ReportText {
     } else if report.passedThrough == true {
       lines.append(line("sent", "the input as it is, byte for byte"))
     }
+    if let run = report.remoteID { lines.append(line("run", run.escaped)) }
     lines += report.details.sorted { $0.key < $1.key }.map { line($0.key, $0.value.escaped) }
     lines += report.remarks.filter { $0.severity > .pass }.map { line("backend", RecordTable.row(of: $0)) }
     for output in report.outputs {
