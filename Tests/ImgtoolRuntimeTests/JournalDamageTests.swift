@@ -16,8 +16,10 @@ import Testing
   }
 
   /// A closed journal of paid jobs.
-  func fill(_ folder: JournalFolder, _ range: Range<Int>) async throws {
-    let journal = try await open(folder)
+  func fill(_ folder: JournalFolder, _ range: Range<Int>) async throws { try await fill(try await open(folder), range) }
+
+  /// Paid jobs in a journal.
+  func fill(_ journal: Journal, _ range: Range<Int>) async throws {
     for index in range {
       let fresh = JobRecord(
         key: "key-\(index)", operation: "runflow.skin-fix", model: "runflow/skin-fix",
@@ -113,6 +115,31 @@ import Testing
     #expect(place.journal.setAside.isEmpty)
   }
 
+  /// A byte of the schema's own text: the columns have other names, or mean something else.
+  @Test(arguments: [
+    ("phase TEXT", "phasf TEXT", 2), ("owner TEXT", "owneR TEXT", 2), ("day INTEGER", "dax INTEGER", 0),
+    ("document BLOB", "documenu BLOB", 0), ("digest BLOB", "digesu BLOB", 0), ("amount INTEGER", "amounu INTEGER", 2),
+    ("callbacks (key TEXT", "callbacks (kez TEXT", 2), ("(key, created)", "(id, created)", 2),
+  ])
+  func aSchemaThatWasChangedIsReportedAndRecovered(_ text: String, _ other: String, kept: Int) async throws {
+    let place = try TestFolder()
+    try await fill(place.journal, 0..<2)
+    let queue = try Journal.connect(place.journal.database)
+    try await queue.writeWithoutTransaction { database in
+      try database.execute(
+        sql: """
+          PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, ?, ?); PRAGMA writable_schema = OFF
+          """, arguments: [text, other])
+    }
+    try queue.close()
+    for _ in 0..<2 {
+      await #expect { try await open(place.journal) } throws: { ($0 as? ImgtoolError)?.kind == .storage }
+    }
+    let recovery = try await Journal.recover(place.journal, timekeeper: clock.timekeeper)
+    #expect(recovery.kept == kept, "\(recovery)")
+    #expect(try await open(place.journal).jobs().count == kept)
+  }
+
   @Test func recoveringKeepsWhatCanBeRead() async throws {
     let place = try TestFolder()
     try await fill(place.journal, 0..<5)
@@ -122,7 +149,11 @@ import Testing
       #expect(try await journal.noteCallback("run-1:succeeded"))
     }
     let queue = try Journal.connect(place.journal.database)
-    try await queue.write { try $0.execute(sql: "UPDATE jobs SET charge = charge + 1 WHERE key = 'key-3'") }
+    try await queue.write { database in
+      try database.execute(sql: "UPDATE jobs SET document = substr(document, 2) WHERE key = 'key-3'")
+      // What only repeats the document is not missed.
+      try database.execute(sql: "UPDATE jobs SET charge = charge + 1 WHERE key = 'key-2'")
+    }
     try queue.close()
     await #expect(throws: ImgtoolError.self) { try await open(place.journal) }
     let recovery = try await Journal.recover(place.journal, timekeeper: clock.timekeeper)

@@ -103,6 +103,7 @@ public final class Journal: Sendable {
     }
     try migrator.migrate(queue)
     try queue.read { database in
+      try JournalSchema.check(database)
       let rows = try Row.fetchCursor(database, sql: "SELECT * FROM jobs")
       while let row = try rows.next() { _ = try JournalSchema.record(row) }
     }
@@ -195,7 +196,7 @@ public final class Journal: Sendable {
     }
   }
 
-  static func owner(_ row: Row) -> String? { String.fromDatabaseValue(row["owner"] as DatabaseValue) }
+  static func owner(_ row: Row) -> String? { String.fromDatabaseValue(row.value("owner")) }
 
   private func take(_ record: JobRecord, owner: String?, token: String, leases: String, in database: Database) throws
     -> Claim

@@ -106,7 +106,7 @@ private struct Salvage {
     do {
       let queue = try Journal.connect(path)
       for row in try Self.rows(of: "jobs", in: queue) {
-        if let record = row.flatMap({ try? JournalSchema.record($0) }) {
+        if let record = row.flatMap({ try? JournalSchema.salvage($0) }) {
           if (records[record.id]?.revision ?? -1) < record.revision { records[record.id] = record }
         } else {
           recovery.lost += 1
@@ -138,10 +138,10 @@ private struct Salvage {
   }
 
   private static func number(_ row: Row?, _ name: String) -> Int64? {
-    row.flatMap { Int64.fromDatabaseValue($0[name] as DatabaseValue) }
+    row.flatMap { Int64.fromDatabaseValue($0.value(name)) }
   }
 
   private static func text(_ row: Row?, _ name: String) -> String? {
-    row.flatMap { String.fromDatabaseValue($0[name] as DatabaseValue) }
+    row.flatMap { String.fromDatabaseValue($0.value(name)) }
   }
 }

@@ -72,17 +72,43 @@ enum JournalSchema {
   ///
   /// - Throws: `Damage` for a row that is not what was written.
   static func record(_ row: Row) throws -> JobRecord {
-    func value(_ name: String) -> DatabaseValue { row[name] }
-    guard let document = Data.fromDatabaseValue(value("document")),
-      let record = try? JSONDecoder().decode(JobRecord.self, from: document),  // any failure is damage
-      value("digest") == digest(record, document).databaseValue, value("id") == record.id.databaseValue,
-      value("key") == record.key.databaseValue, value("phase") == record.phase.rawValue.databaseValue,
-      value("revision") == record.revision.databaseValue, value("day") == record.day.databaseValue,
-      value("charge") == record.charge.microdollars.databaseValue,
-      value("created") == record.createdMilliseconds.databaseValue,
-      value("operation") == record.operation.description.databaseValue
+    let record = try salvage(row)
+    guard row.value("id") == record.id.databaseValue, row.value("key") == record.key.databaseValue,
+      row.value("phase") == record.phase.rawValue.databaseValue,
+      row.value("revision") == record.revision.databaseValue, row.value("day") == record.day.databaseValue,
+      row.value("charge") == record.charge.microdollars.databaseValue,
+      row.value("created") == record.createdMilliseconds.databaseValue,
+      row.value("operation") == record.operation.description.databaseValue
     else { throw Damage() }
     return record
+  }
+
+  /// Reads what alone counts of a row, its document: the other columns only repeat parts of it.
+  ///
+  /// - Throws: `Damage` for a document that is not what was written.
+  static func salvage(_ row: Row) throws -> JobRecord {
+    guard let document = Data.fromDatabaseValue(row.value("document")),
+      let record = try? JSONDecoder().decode(JobRecord.self, from: document),  // any failure is damage
+      row.value("digest") == digest(record, document).databaseValue
+    else { throw Damage() }
+    return record
+  }
+
+  /// Holds the schema against the one that the migrations make: its text is a part of the file, and no digest covers it.
+  ///
+  /// - Throws: `Damage` where a statement is missing or another.
+  static func check(_ database: Database) throws {
+    let own = try DatabaseQueue()
+    try migrator.migrate(own)
+    let found = try statements(of: database)
+    guard try own.read(statements(of:)).isSubset(of: found) else { throw Damage() }
+  }
+
+  /// The statements of the schema but for GRDB's.
+  private static func statements(of database: Database) throws -> Set<String> {
+    try Set(
+      Row.fetchAll(database, sql: "SELECT sql FROM sqlite_master WHERE tbl_name NOT LIKE 'grdb%'")
+        .compactMap { String.fromDatabaseValue($0.value("sql")) })
   }
 
   private static func encode(_ record: JobRecord) throws -> Data { Data(try RecordEncoder.bytes(of: record)) }
@@ -95,4 +121,9 @@ enum JournalSchema {
   struct Damage: Error, CustomStringConvertible {
     var description: String { "a row is not what was written" }
   }
+}
+
+extension Row {
+  /// The value of a column as SQLite gave it; null where a damaged schema has no such column.
+  func value(_ name: String) -> DatabaseValue { hasColumn(name) ? self[name] : .null }
 }
