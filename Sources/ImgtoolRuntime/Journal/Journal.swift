@@ -53,6 +53,7 @@ public final class Journal: Sendable {
         "The journal \(folder.database) is gone, and it held \(sealed) paid requests: put it back, or run "
           + "`imgtool jobs recover` to begin anew.")
     }
+    if folder.liveLeases.isEmpty { folder.removeHalfSeals() }
     lease = try Lease(in: folder.leases, token: UUID().uuidString)
     do {
       queue = try Self.connect(folder.database)

@@ -66,6 +66,13 @@ public struct JournalFolder: Sendable, Hashable {
     return tokens.filter { Lease.isHeld($0, in: leases) }
   }
 
+  /// Removes what processes left that died while they wrote a seal; for while nobody has the journal open.
+  func removeHalfSeals() {
+    // Left-overs harm nobody: what cannot be removed stays.
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    for name in names where name.hasPrefix("seal.") && name.hasSuffix(".tmp") { unlink("\(path)/\(name)") }
+  }
+
   /// The folders into which damaged journals were set aside and which nobody has dealt with.
   var setAside: [String] {
     // A folder that cannot be listed is reported by whatever opens the journal in it.
