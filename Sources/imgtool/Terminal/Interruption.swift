@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
 import Foundation
 import ImgtoolCore
 import ImgtoolRuntime
@@ -13,20 +12,40 @@ enum Interruption {
 
   private static let handlers = Mutex<[@Sendable () -> Void]>([])
 
+  /// What a handler writes to and a thread of its own reads from: a signal that comes before the thread waits in it.
+  ///
+  /// Dispatch's signal sources lose one that reaches a thread in which it is not blocked, as at the very start.
+  private static let pipe: (read: Int32, write: Int32) = {
+    var ends: [Int32] = [-1, -1]
+    guard Foundation.pipe(&ends) == 0 else { return (-1, -1) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
+  }()
+
   static func install() {
     // A file that would pass the size limit is an error of a write, which says so; the signal would kill.
     signal(SIGXFSZ, SIG_IGN)
+    // Made before a handler can ask for it. Where no more files can be opened, signals end the process as ever.
+    guard pipe.read >= 0 else { return }
     for number in [SIGINT, SIGTERM, SIGHUP] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
-      source.setEventHandler {
+      signal(number) { _ in
+        let code = errno
+        var byte: UInt8 = 0
+        _ = write(Interruption.pipe.write, &byte, 1)
+        errno = code
+      }
+    }
+    Thread.detachNewThread {
+      var byte: UInt8 = 0
+      while true {
+        guard read(pipe.read, &byte, 1) == 1 else {
+          if errno == EINTR { continue }
+          return
+        }
         if flag.isSet { _exit(130) }
         flag.set()
         handlers.withLock { $0 }.forEach { $0() }
       }
-      source.resume()
-      // A source lives as long as it is referenced; these are for the whole process.
-      _ = Unmanaged.passRetained(source as AnyObject)
     }
   }
 
