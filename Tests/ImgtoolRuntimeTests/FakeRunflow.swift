@@ -18,12 +18,19 @@ final class FakeRunflow: Sendable {
     case html
     /// A refusal that quotes what it was sent.
     case repeatsKey(Int)
+    /// The run is made now, later or never; what is answered is scripted apart from that.
+    case scripted(Making, LoopbackServer.Reply)
   }
+
+  /// When a request makes its run.
+  enum Making: String, Sendable { case never, now, late }
 
   struct State: Sendable {
     var posts = 0
+    /// When each came, by the service's clock, and under which label.
+    var arrivals: [(label: String, at: Duration)] = []
     var faults: [PostFault] = []
-    var runs: [(id: String, label: String, key: String)] = []
+    var runs: [(id: String, label: String, key: String, at: Duration)] = []
     var polls: [String: Int] = [:]
     /// Polls until a run is done.
     var work = 2
@@ -33,11 +40,26 @@ final class FakeRunflow: Sendable {
     /// Lists of runs that were asked for, and runs that were read by themselves.
     var lists = 0
     var reads = 0
+    /// The service's clock; it stands still unless a test gives it one.
+    var now: @Sendable () -> Duration = { .zero }
+    /// What is answered at a time to a path, in place of anything else.
+    var outage: @Sendable (Duration, String) -> LoopbackServer.Reply? = { _, _ in nil }
+    /// How long after its request a late run is made.
+    var lateness = Duration.seconds(20)
+    /// How long a run stays invisible to searches.
+    var searchLag = Duration.zero
+    /// Until when searches are answered 503.
+    var searchDownUntil = Duration.zero
+    /// Whether a search answers with other people's runs too.
+    var ignoresFilter = false
+    var searches = 0
     /// Downloads answered with 403 before one succeeds.
     var expired = 0
     var downloads = 0
     var uploads = 0
     var downloadReply: LoopbackServer.Reply?
+    /// Answers to the first downloads, in order.
+    var firstDownloads: [LoopbackServer.Reply] = []
     var seen: [String] = []
     var keysSeenAtStorage = 0
     var balance = "10.00"
@@ -78,6 +100,7 @@ final class FakeRunflow: Sendable {
     let isStorage = path.hasPrefix("/storage/")
     return state.withLock { state in
       state.seen.append("\(request.method) \(path)")
+      if let reply = state.outage(state.now(), path) { return reply }
       if isStorage, request.fields["authorization"] != nil { state.keysSeenAtStorage += 1 }
       if !isStorage, request.fields["authorization"] != "Bearer rf_live_CANARY0123456789" {
         return .json(#"{"code":"UNAUTHORIZED","message":"No."}"#, status: 401)
@@ -95,7 +118,9 @@ final class FakeRunflow: Sendable {
       case ("GET", "/v1/runs"):
         state.lists += 1
         guard state.listStatus == 200 else { return .answer(state.listStatus, []) }
-        let items = state.runs.map { Self.record($0.id, $0.label, base, &state) }
+        let now = state.now()
+        let visible = state.runs.filter { $0.at + state.searchLag <= now }
+        let items = visible.map { Self.record($0.id, $0.label, base, &state) }
         return .json(#"{"items":[\#(items.joined(separator: ","))],"next":null}"#)
       case ("GET", _) where path.hasPrefix("/v1/runs/"):
         return Self.poll(String(path.dropFirst("/v1/runs/".count)), base, &state)
@@ -105,6 +130,7 @@ final class FakeRunflow: Sendable {
           state.expired -= 1
           return .answer(403, [])
         }
+        if !state.firstDownloads.isEmpty { return state.firstDownloads.removeFirst() }
         return state.downloadReply ?? .answer(200, Self.picture)
       default: return .json(#"{"code":"NOT_FOUND","message":"No."}"#, status: 404)
       }
@@ -116,9 +142,11 @@ final class FakeRunflow: Sendable {
     state.posts += 1
     let body = (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: Any]
     let label = body?["client_ref"] as? String ?? ""
-    func create(_ state: inout State) -> String {
+    let now = state.now()
+    state.arrivals.append((label, now))
+    func create(_ state: inout State, after lateness: Duration = .zero) -> String {
       let id = "01995f3a-run-\(state.runs.count)"
-      state.runs.append((id, label, request.fields["idempotency-key"] ?? ""))
+      state.runs.append((id, label, request.fields["idempotency-key"] ?? "", now + lateness))
       return #"{"id":"\#(id)","status_code":"queued","client_ref":"\#(label)","output":null}"#
     }
     switch fault {
@@ -139,20 +167,31 @@ final class FakeRunflow: Sendable {
     case .html:
       _ = create(&state)
       return .answer(200, Array("<html>Hello</html>".utf8), ["Content-Type": "text/html"])
+    case .scripted(let making, let reply):
+      if making != .never { _ = create(&state, after: making == .late ? state.lateness : .zero) }
+      return reply
     }
   }
 
   private static func search(_ request: LoopbackServer.Request, _ state: inout State) -> LoopbackServer.Reply {
+    state.searches += 1
     guard state.searchStatus == 200 else { return .answer(state.searchStatus, []) }
+    let now = state.now()
+    guard now >= state.searchDownUntil else { return .answer(503, []) }
     let query = request.path.removingPercentEncoding ?? ""
-    let items = state.runs.filter { query.contains("'\($0.label)'") }.map {
-      #"{"id":"\#($0.id)","status_code":"running","client_ref":"\#($0.label)"}"#
+    let visible = state.runs.filter { $0.at + state.searchLag <= now }
+    var found = visible.filter { query.contains("'\($0.label)'") }.map { ($0.id, $0.label) }
+    if state.ignoresFilter {
+      let label = query.split(separator: "'").dropFirst().first.map(String.init) ?? ""
+      found = [("other", label.dropLast() + "x"), ("upper", label.uppercased()), ("more", label + "0")] + found
     }
+    let items = found.map { #"{"id":"\#($0.0)","status_code":"running","client_ref":"\#($0.1)"}"# }
     return .json(#"{"items":[\#(items.joined(separator: ","))],"next":null}"#)
   }
 
   private static func poll(_ id: String, _ base: String, _ state: inout State) -> LoopbackServer.Reply {
-    guard let run = state.runs.first(where: { $0.id == id }) else {
+    let now = state.now()
+    guard let run = state.runs.first(where: { $0.id == id && $0.at <= now }) else {
       return .json(#"{"code":"RUN_NOT_FOUND","message":"No."}"#, status: 404)
     }
     state.reads += 1

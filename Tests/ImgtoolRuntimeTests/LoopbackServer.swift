@@ -28,6 +28,8 @@ final class LoopbackServer: Sendable {
     case reset
     /// Nothing, for as long as the server lives.
     case stall
+    /// These bytes as they are, then nothing.
+    case drip([UInt8])
 
     static func json(_ text: String, status: Int = 200) -> Reply {
       .answer(status, Array(text.utf8), ["Content-Type": "application/json"])
@@ -151,6 +153,11 @@ final class LoopbackServer: Sendable {
         sent += count
       }
     }
+    /// Until the other side gives up.
+    func wait() {
+      var byte: UInt8 = 0
+      _ = recv(connection, &byte, 1, 0)
+    }
     switch reply {
     case .answer(let status, let body, let fields):
       var head = "HTTP/1.1 \(status) Whatever\r\nContent-Length: \(body.count)\r\n"
@@ -162,9 +169,10 @@ final class LoopbackServer: Sendable {
     case .reset:
       var linger = linger(l_onoff: 1, l_linger: 0)
       setsockopt(connection, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
-    case .stall:
-      var byte: UInt8 = 0
-      _ = recv(connection, &byte, 1, 0)
+    case .stall: wait()
+    case .drip(let bytes):
+      all(bytes)
+      wait()
     }
     return false
   }

@@ -59,11 +59,15 @@ import Testing
     }
   }
 
+  /// An empty budget keeps orders back for as long as the service fails, and not for ever.
   @Test func nothingIsBoughtWhileTheServiceIsFailing() async throws {
     let desk = try Desk()
-    let empty = RetryBudget(tokens: 4)
-    let conductor = try await desk.conductor(budget: empty)
+    let conductor = try await desk.conductor(budget: RetryBudget(tokens: 4))
+    desk.fake.state.withLock { $0.outage = { _, _ in .answer(503, []) } }
     await #expect { try await desk.process(by: conductor) } throws: { ($0 as? ImgtoolError)?.kind == .busy }
-    #expect(desk.fake.state.withLock { $0.posts } == 0)
+    #expect(desk.fake.state.withLock { $0.seen } == ["GET /v1/billing/balance"])
+    desk.fake.state.withLock { $0.outage = { _, _ in nil } }
+    #expect(try await desk.process(by: conductor).images.count == 1)
+    #expect(desk.fake.state.withLock { $0.posts } == 1)
   }
 }

@@ -70,10 +70,7 @@ public final class JobConductor: RemoteConductor {
       try kill.at(.planned)
       let isReused = record.phase == .fetched || record.phase == .done
       if record.phase == .planned {
-        guard !budget.isEmpty else {
-          throw ImgtoolError(
-            .busy, "Too many requests to the service are failing: nothing is bought now.", retry: .later)
-        }
+        if budget.isEmpty { try await checkRecovery(operation) }
         if let budget = options.dailyBudget { try await journal.checkBudget(budget, for: record) }
         try await checkBalance(operation, price: record.price)
         context.progress(0, "upload")
@@ -197,6 +194,20 @@ public final class JobConductor: RemoteConductor {
       // The first failure is the one to tell; the lease ends with the process at the latest.
       try? await journal.release(id)
       throw error
+    }
+  }
+
+  /// Asks once, for nothing, whether a service that has failed too often answers again: without that, an empty budget
+  /// would keep out the very requests that fill it.
+  ///
+  /// - Throws: `.busy` where it does not; `.credentials`.
+  private func checkRecovery(_ operation: any RemoteOperation) async throws(ImgtoolError) {
+    do {
+      _ = try await operation.balance(over: transport)
+    } catch  where error.kind != .credentials {
+      throw ImgtoolError(
+        .busy, "Too many requests to the service are failing: nothing is bought now.", retry: .later,
+        underlying: error.message)
     }
   }
 

@@ -51,6 +51,7 @@ package final class RetryBudget: Sendable {
   package func refund(_ taken: Int) { tokens.withLock { $0 = min(most, $0 + max(1, taken)) } }
 
   package var left: Int { tokens.withLock { $0 } }
-  /// Whether too little is left for any retry: nothing new that costs money should start.
+  /// Whether too little is left for any retry: nothing new that costs money should start before the service has
+  /// answered something.
   package var isEmpty: Bool { left < 5 }
 }
