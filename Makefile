@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # make run [IMAGE=photo.jpg] [RATIO=21:9] [RES=4K]   set up, build, resize
 # make test                                          set up, lint, run every test
+# make guarantees                                    try what is promised about money and results, every case
 
 RATIO ?= 21:9
 RES ?= 4K
@@ -18,7 +19,7 @@ SECONDS ?= 60
 GENERATOR ?= $(wildcard ../shared/tools/make_hostile.py)
 SEED ?= 11
 
-.PHONY: run test lint build setup install fuzz hostile clean
+.PHONY: run test guarantees lint build setup install fuzz hostile clean
 
 run: build
 	@mkdir -p out
@@ -31,6 +32,15 @@ run: build
 test: setup lint
 	$(SWIFT) build --build-tests
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 $(SWIFT) test --skip-build
+
+# Every case of every promise about money and results, with its figures; SEED draws other random ones. In memory where
+# that can be had, because each case writes a journal of its own and flushes it again and again.
+GUARANTEES = Guarantees|SpendingTests|PowerCutTests|KillPointTests|ServedRunflowTests|JobMachineTests|RetryTests|JournalDamageTests|HTTPTransportTests|WebhookTests|CallbackIntakeTests
+
+guarantees: setup
+	$(SWIFT) build --build-tests
+	TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}") IMGTOOL_FULL=1 IMGTOOL_SEED=$(SEED) \
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 $(SWIFT) test --skip-build --filter '$(GUARANTEES)'
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources plugins Tests

@@ -30,9 +30,18 @@ func room(_ name: String, uses: [Target.Dependency] = [], resources: [Resource] 
 }
 
 /// A test target in `Tests/<name>`.
-func tests(_ name: String, uses: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(name: name, dependencies: uses, resources: resources, swiftSettings: strict)
+func tests(
+  _ name: String, uses: [Target.Dependency], resources: [Resource] = [], linking: [LinkerSetting] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: uses, resources: resources, swiftSettings: strict, linkerSettings: linking)
 }
+
+// The tests' own versions of these calls stand before those of the C library for shared libraries too: so a test can
+// let SQLite's disk fail.
+let diskCalls = [
+  "open", "open64", "write", "pwrite64", "ftruncate64", "fsync", "fdatasync", "link", "rename", "unlink",
+].flatMap { ["-Xlinker", "--export-dynamic-symbol=\($0)"] }
 
 /// A backend: `plugins/<name>/Sources` becomes `<name>Backend`, `plugins/<name>/Tests` its tests.
 func plugin(
@@ -179,7 +188,7 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
+      ], linking: [.unsafeFlags(diskCalls, .when(platforms: [.linux]))]),
     tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting", "ImgtoolCore"]),
     tests("LayeringTests", uses: []),
   ] + plugin("Local", uses: ["ImgtoolPixels", "CKernels"], testsUse: ["ImgtoolProbe"])

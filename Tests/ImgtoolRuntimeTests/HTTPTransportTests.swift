@@ -45,6 +45,7 @@ import Testing
     #expect(server.requests.filter { $0.path == "/pay" }.count == 50)
     let pays = server.requests.filter { $0.path == "/pay" }.map(\.connection)
     #expect(Set(pays).count == 50, "a connection was used twice")
+    Trial.print("One submit is one POST: \(ending)", [("submits", 50), ("POSTs", pays.count)])
     server.stop()
   }
 

@@ -38,11 +38,13 @@ struct Desk {
   }
 
   /// What a process orders with; as it opens its own journal, it is a process of its own to everybody else.
-  func conductor(kill: KillSwitch = .none, budget: RetryBudget = RetryBudget()) async throws -> JobConductor {
+  func conductor(
+    kill: KillSwitch = .none, budget: RetryBudget = RetryBudget(), over transport: (any Transport)? = nil
+  ) async throws -> JobConductor {
     JobConductor(
       journal: try await Journal.open(folder.journal, timekeeper: clock.timekeeper),
-      transport: HTTPTransport(allowsLoopback: true), timekeeper: clock.timekeeper, options: options, budget: budget,
-      kill: kill)
+      transport: transport ?? HTTPTransport(allowsLoopback: true), timekeeper: clock.timekeeper, options: options,
+      budget: budget, kill: kill)
   }
 
   /// - Parameter number: which of many pictures it is.

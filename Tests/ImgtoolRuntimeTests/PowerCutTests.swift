@@ -76,6 +76,29 @@ import Testing
     #expect((problem?.kind == .storage) == isReported, "\(String(describing: problem))")
   }
 
+  /// Whatever was not flushed is gone when the process dies: what was paid for is known all the same.
+  @Test(arguments: KillPoint.allCases, [false, true])
+  func aPowerCutAnywherePaysOnce(_ point: KillPoint, loses: Bool) async throws {
+    let desk = try Desk(loses ? [.lostReply] : [])
+    defer { desk.fake.stop() }
+    let disk = WatchedDisk(desk.folder.journal.path)
+    var after = desk
+    after.folder = try TestFolder()
+    let target = after.folder.journal.path
+    let isCut = Mutex(false)
+    let power = KillSwitch { reached in
+      guard reached == point else { return }
+      isCut.withLock { $0 = true }
+      // Now, before anything is closed and flushed behind our back.
+      try disk.cut(into: target)
+      throw KillSwitch.Killed()
+    }
+    do { _ = try await desk.process(kill: power) } catch is KillSwitch.Killed {}
+    guard isCut.withLock({ $0 }) else { return }
+    #expect(try await after.process().images.count == 1)
+    #expect(desk.fake.state.withLock { $0.runs.count } == 1, "\(point) \(loses)")
+  }
+
   /// The first flush of the client's own files fails, the second, and so on, until none is left to fail.
   @Test(arguments: [ENOSPC, EIO])
   func aFlushThatFailsIsReportedAndCostsNothing(_ code: Int32) async throws {

@@ -38,26 +38,30 @@ import Testing
   struct Counter: Sendable {
     let base: String
     let folder: TestFolder
-    let clock = ScriptedClock(pace: .milliseconds(2))
+    var clock = ScriptedClock(pace: .milliseconds(2))
     /// Described models beside the shipped ones.
     var extra: [ModelDescriptor] = []
+    /// Where the server reports ends of runs.
+    var callback: String?
 
     func catalog() throws -> OperationCatalog {
       try OperationCatalog(
         try RunflowBackend.operations(
-          RunflowConfiguration(base: base, key: Secret("rf_live_EXAMPLE0000000000")), extra: extra))
+          RunflowConfiguration(base: base, key: Secret("rf_live_EXAMPLE0000000000"), callback: callback), extra: extra))
     }
 
-    func conductor(_ options: ConductorOptions = ConductorOptions(), kill: KillSwitch = .none) async throws
-      -> JobConductor
-    {
+    func conductor(
+      _ options: ConductorOptions = ConductorOptions(), kill: KillSwitch = .none, over transport: (any Transport)? = nil
+    ) async throws -> JobConductor {
       JobConductor(
         journal: try await Journal.open(folder.journal, timekeeper: clock.timekeeper),
-        transport: HTTPTransport(allowsLoopback: true), timekeeper: clock.timekeeper, options: options,
+        transport: transport ?? HTTPTransport(allowsLoopback: true), timekeeper: clock.timekeeper, options: options,
         budget: RetryBudget(), kill: kill)
     }
 
-    func order(_ verb: String = "smart-resize", _ conductor: JobConductor) async throws -> OperationOutcome {
+    func order(_ verb: String = "smart-resize", _ conductor: JobConductor, patience: Duration? = nil) async throws
+      -> OperationOutcome
+    {
       let operation = try catalog().operation(named: try #require(OperationName(backend: "runflow", verb: verb)))
       let values = verb == "smart-resize" ? ["aspect_ratio": "4:5", "resolution": "2K"] : [:]
       let facts = ImageFacts(
@@ -68,7 +72,8 @@ import Testing
         PreparedImage(bytes: .memory(FakeRunflow.picture), facts: facts, isOriginal: true),
         try Parameters(values, for: operation.parameters),
         in: OperationContext(
-          encoding: EncodeOptions(format: .webp), scratch: scratch, conductor: conductor))
+          encoding: EncodeOptions(format: .webp), scratch: scratch, deadline: patience.map { .now + $0 },
+          conductor: conductor))
     }
 
     func raw(_ method: HTTPRequest.Method, _ path: String, _ body: String = "") async throws -> String {

@@ -36,6 +36,9 @@ import Testing
     #expect(posts + unsure == 10 && runs == posts, "\(posts) requests, \(runs) runs, \(unsure) unsure")
     // What the journal says was spent is the invoice of the service.
     let costs = try await journal.costs()
+    Trial.print(
+      "A budget for 10: 100 orders, 16 workers, 2 processes, a crash",
+      [("requests", posts), ("runs", runs), ("intents of which nobody knows", unsure), ("spent", costs.spent)])
     #expect(costs.spent == Money(microdollars: 550_000 * runs) && costs.spent + costs.open == .cents(550), "\(costs)")
   }
 

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// A file keeps what it held at its last fsync(2), and a name is there from the fsync of its folder on (POSIX.1-2017,
 /// fsync, rationale). Killing a process loses nothing of that, so only this sees a flush that was forgotten.
-final class WatchedDisk: Sendable {
+final class WatchedDisk: DiskWatcher {
   private struct State {
     /// Contents by inode, and names by folder, both as of the last flush.
     var files: [UInt64: Data] = [:]
@@ -17,12 +17,12 @@ final class WatchedDisk: Sendable {
     var fails: (at: Int, code: Int32)?
   }
 
-  private let root: String
+  let root: String
   private let state = Mutex(State())
 
   init(_ root: String) {
     self.root = root
-    Self.disks.withLock { $0.append(Weak(disk: self)) }
+    DiskCalls.watch(self)
   }
 
   /// Flushes so far, the failed one included.
@@ -55,20 +55,9 @@ final class WatchedDisk: Sendable {
 
   // MARK: what is flushed
 
-  private struct Weak: Sendable { weak var disk: WatchedDisk? }
-  private static let disks = Mutex<[Weak]>([])
-
-  /// Takes note of one flush.
-  ///
-  /// - Returns: the errno it is to fail with.
-  fileprivate static func flushed(_ file: Int32) -> Int32? {
-    let watching = disks.withLock { disks in
-      disks.removeAll { $0.disk == nil }
-      return disks.compactMap(\.disk)
-    }
-    guard !watching.isEmpty, let path = path(of: file) else { return nil }
-    for disk in watching where path == disk.root || path.hasPrefix(disk.root + "/") { return disk.note(file, path) }
-    return nil
+  func meets(_ call: DiskCall) -> Int32? {
+    guard call.kind == .flush, let file = call.file else { return nil }
+    return note(file, call.path)
   }
 
   private func note(_ file: Int32, _ path: String) -> Int32? {
@@ -93,32 +82,10 @@ final class WatchedDisk: Sendable {
   }
 
   private static func look(_ path: String) -> (inode: UInt64, isFolder: Bool)? {
-    var found = stat()
-    guard stat(path, &found) == 0 else { return nil }
-    return (UInt64(found.st_ino), found.st_mode & S_IFMT == S_IFDIR)
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    guard let found = try? FileManager.default.attributesOfItem(atPath: target),  // gone is nothing
+      let inode = found[.systemFileNumber] as? NSNumber
+    else { return nil }
+    return (inode.uint64Value, found[.type] as? FileAttributeType == .typeDirectory)
   }
-
-  private static func path(of file: Int32) -> String? {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let count = readlink("/proc/self/fd/\(file)", &buffer, buffer.count - 1)
-    return count > 0 ? String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
-  }
-}
-
-// The program's own function comes before that of the C library (ELF symbol interposition), for everything linked into
-// this program; SQLite is a library of its own and flushes by itself.
-
-private typealias Flush = @convention(c) (Int32) -> Int32
-
-/// The library's own; RTLD_NEXT is a cast in C, which Swift does not import.
-private let systemFsync = dlsym(UnsafeMutableRawPointer(bitPattern: -1), "fsync").map {
-  unsafeBitCast($0, to: Flush.self)
-}
-
-@_cdecl("fsync") public func watchedFsync(_ file: Int32) -> Int32 {
-  if let code = WatchedDisk.flushed(file) {
-    errno = code
-    return -1
-  }
-  return systemFsync?(file) ?? -1
 }
