@@ -6,7 +6,6 @@
 struct MatchPlane: Sendable {
   let width: Int
   let height: Int
-  /// Row by row; eight more than there are pixels, so that eight can be read anywhere.
   private let values: [Int16]
   /// Sums of values and of squares over everything above and left; one row and one column more than the plane.
   private let sums: [Int]
@@ -23,7 +22,7 @@ struct MatchPlane: Sendable {
     }
     spread = spread.blurred(radius)
     let (width, height) = (plane.width + 2 * padding, plane.height + 2 * padding)
-    var values = [Int16](repeating: 0, count: width * height + 8)
+    var values = [Int16](repeating: 0, count: width * height)
     var sums = [Int](repeating: 0, count: (width + 1) * (height + 1))
     var squares = sums
     values.withUnsafeMutableBufferPointer { values in
@@ -63,7 +62,6 @@ struct MatchPlane: Sendable {
   struct Piece {
     let width: Int
     let height: Int
-    /// Rows of whole eights, completed with zeros.
     let values: [Int16]
     let sum: Int
     /// Count × sum of squares − square of the sum.
@@ -82,10 +80,9 @@ struct MatchPlane: Sendable {
   func piece(_ x: Int, _ y: Int, _ pieceWidth: Int, _ pieceHeight: Int) -> Piece? {
     guard x >= 0, y >= 0, pieceWidth > 0, pieceHeight > 0, x + pieceWidth <= width, y + pieceHeight <= height
     else { return nil }
-    let rest = [Int16](repeating: 0, count: -pieceWidth & 7)
     var piece: [Int16] = []
-    piece.reserveCapacity((pieceWidth + rest.count) * pieceHeight)
-    for row in y..<y + pieceHeight { piece += values[row * width + x..<row * width + x + pieceWidth] + rest }
+    piece.reserveCapacity(pieceWidth * pieceHeight)
+    for row in y..<y + pieceHeight { piece += values[row * width + x..<row * width + x + pieceWidth] }
     let (sum, spread) = window(x, y, pieceWidth, pieceHeight)
     return Piece(width: pieceWidth, height: pieceHeight, values: piece, sum: sum, spread: spread)
   }
@@ -97,14 +94,18 @@ struct MatchPlane: Sendable {
     guard left <= right, top <= bottom else { return nil }
     let across = right - left + 1
     var scores = [Double](repeating: 0, count: across * (bottom - top + 1))
-    values.withUnsafeBytes { plane in
-      piece.values.withUnsafeBytes { wanted in
+    values.withUnsafeBufferPointer { plane in
+      piece.values.withUnsafeBufferPointer { wanted in
         guard let plane = plane.baseAddress, let wanted = wanted.baseAddress else { return }
         for y in top...bottom {
           for x in left...right {
-            let products = Self.products(
-              wanted, piece.height, (piece.width + 7) / 8, plane + 2 * (y &* width &+ x), width)
-            scores[(y - top) * across + x - left] = score(products, piece, x, y)
+            let under = plane + (y &* width &+ x)
+            // A width that is known while compiling is unrolled; patches are most of what is compared.
+            let products =
+              piece.width == PatchMatch.side
+              ? Self.products(wanted, PatchMatch.side, piece.height, under, width)
+              : Self.products(wanted, piece.width, piece.height, under, width)
+            scores[(y - top) * across + x - left] = score(Int(products), piece, x, y)
           }
         }
       }
@@ -123,25 +124,21 @@ struct MatchPlane: Sendable {
     return match
   }
 
-  /// The sum of the products of a piece of so many rows of eights with what lies under it.
-  ///
-  /// Neighbours are multiplied and added in pairs, which processors do in one step (`pmaddwd`); the sum stays below 2³¹
-  /// for 130,000 pixels.
+  /// The sum of the products of a piece with what lies under it.
   @inline(__always)
   private static func products(
-    _ piece: UnsafeRawPointer, _ rows: Int, _ eights: Int, _ plane: UnsafeRawPointer, _ width: Int
-  ) -> Int {
-    var sums = SIMD4<Int32>()
+    _ piece: UnsafePointer<Int16>, _ pieceWidth: Int, _ rows: Int, _ plane: UnsafePointer<Int16>, _ width: Int
+  ) -> Int32 {
+    var sum: Int32 = 0
     for row in 0..<rows {
-      let (own, under) = (piece + 16 &* row &* eights, plane + 2 &* row &* width)
-      for eight in 0..<eights {
-        let one = own.loadUnaligned(fromByteOffset: 16 &* eight, as: SIMD8<Int16>.self)
-        let other = under.loadUnaligned(fromByteOffset: 16 &* eight, as: SIMD8<Int16>.self)
-        let products = SIMD8<Int32>(truncatingIfNeeded: one) &* SIMD8<Int32>(truncatingIfNeeded: other)
-        sums &+= products.evenHalf &+ products.oddHalf
+      let (own, under) = (piece + row &* pieceWidth, plane + row &* width)
+      var column = 0
+      while column < pieceWidth {
+        sum &+= Int32(own[column]) &* Int32(under[column])
+        column &+= 1
       }
     }
-    return Int(sums.wrappedSum())
+    return sum
   }
 
   private func score(_ products: Int, _ piece: Piece, _ x: Int, _ y: Int) -> Double {
