@@ -45,6 +45,8 @@ import Testing
     #expect(server.requests.filter { $0.path == "/pay" }.count == 50)
     let pays = server.requests.filter { $0.path == "/pay" }.map(\.connection)
     #expect(Set(pays).count == 50, "a connection was used twice")
+    let warm = server.requests.filter { $0.path == "/warm" }.map(\.connection)
+    #expect(Set(warm).isDisjoint(with: pays), "a paid request went over a connection that had been used")
     Trial.print("One submit is one POST: \(ending)", [("submits", 50), ("POSTs", pays.count)])
     server.stop()
   }

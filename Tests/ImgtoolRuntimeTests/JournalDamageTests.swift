@@ -15,8 +15,12 @@ import Testing
     try await Journal.open(folder, timekeeper: clock.timekeeper)
   }
 
-  /// A closed journal of paid jobs.
-  func fill(_ folder: JournalFolder, _ range: Range<Int>) async throws { try await fill(try await open(folder), range) }
+  /// Paid jobs in the journal of a folder, closed again: its database holds them, and its log nothing.
+  func fill(_ folder: JournalFolder, _ range: Range<Int>) async throws {
+    let journal = try await open(folder)
+    try await fill(journal, range)
+    try journal.queue.close()
+  }
 
   /// Paid jobs in a journal.
   func fill(_ journal: Journal, _ range: Range<Int>) async throws {

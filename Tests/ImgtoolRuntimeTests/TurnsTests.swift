@@ -49,4 +49,26 @@ import Testing
     _ = await first.result
     #expect(try await turns.taking { try await turns.taking { 8 } } == 8)
   }
+
+  /// It was given to a waiter that is gone; nobody could work any more.
+  @Test func aTurnThatComesAsItsWaiterIsWithdrawnIsPassedOn() async throws {
+    let turns = Turns(1)
+    for _ in 0..<3_000 {
+      let (isIn, mayLeave) = (SharedAnswer<Bool>(), SharedAnswer<Bool>())
+      let holder = Task {
+        try await turns.taking {
+          isIn.tell(true)
+          _ = await mayLeave.value()
+        }
+      }
+      _ = await isIn.value()
+      let waiter = Task { try await turns.taking {} }
+      await Task.yield()
+      async let withdrawn: Void = waiter.cancel()
+      mayLeave.tell(true)
+      await withdrawn
+      _ = await (holder.result, waiter.result)
+    }
+    #expect(try await turns.taking { 7 } == 7)
+  }
 }
