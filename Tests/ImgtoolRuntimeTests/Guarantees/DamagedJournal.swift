@@ -101,7 +101,8 @@ extension Guarantees {
         return try await look("byte \(at) is \(flipped[at])", original, database: flipped, log: Data(), in: place)
       }
       Trial.print("A journal of \(Self.jobs) jobs, \(bytes.count) bytes: every byte changed", flips)
-      #expect((flips["reported"] ?? 0) > flips.values.reduce(0, +) / 2)
+      // More than half of the file is room that no row uses.
+      #expect((flips["reported"] ?? 0) > flips.values.reduce(0, +) / 3)
     }
 
     /// The same of the log that a killed process leaves: half of the jobs are in nothing else.
