@@ -16,7 +16,8 @@ public struct PlacementChecks: Sendable {
 
   /// `place.whole`, `place.cropped`, `place.stretched`, `place.mirrored`, or `place.undecided` where neither can be told.
   ///
-  /// With `mayMove` off, as for a retouch, also `place.moved`. About 40 ms of one core for reduced sides of 512.
+  /// With `mayMove` off, as for a retouch, also `place.moved`. Some 40 ms of one core for reduced sides of 512, and
+  /// up to five times that where the source is not found at once.
   /// - Parameter mayMove: whether another size and place in the frame are in order.
   public func judge(_ result: ReducedPicture, source: ReducedPicture, mayMove: Bool = true) -> Judgement {
     let search = PlacementSearch(source: source, result: result)

@@ -2,7 +2,7 @@
 
 internal import Synchronization
 
-/// Lets so many work at once, the others in the order in which they came.
+/// Lets so many work at once, the others in the order in which they came: a counting semaphore for tasks.
 final class Turns: Sendable {
   private struct State {
     var free: Int

@@ -70,7 +70,7 @@ final class SkinLayers: @unchecked Sendable {
       let filled = SkinLayers.filled(lightness, mask, coarse)
       let first = filled.blurred(0.0028 * width)
       let second = filled.blurred(0.009 * width)
-      let third = EdgeGuide(
+      let third = GuidedFilter(
         second.mapped { $0 / 255 }, radius: max(2, Int(1.8 * coarse)), epsilon: (5.0 / 255) * (5.0 / 255)
       ).smoothed()
       fine = filled.mapped(with: first) { $0 - $1 }

@@ -13,7 +13,7 @@ enum SkinMask {
     let (mask, surface) = try workers.both({ SharedPlane(own(in: patch, colour)) }, { Surface(patch) })
     try workers.check()
     for i in 0..<mask.plane.count { mask.plane[i] *= surface.smoothness[i] }
-    let refined = try surface.guide.smoothed(mask, workers)
+    let refined = try surface.filter.smoothed(mask, workers)
     let bounds = mask.plane.largest(1)
     return SharedPlane(
       refined.mapped(with: bounds) { value, bound in
@@ -54,8 +54,8 @@ enum SkinMask {
   private final class Surface: @unchecked Sendable {
     /// 0 for features, eyes, brows, mouth, nostrils, and for whatever has a hard edge; 1 elsewhere.
     let smoothness: Plane
-    /// Lightness, 0…1.
-    let guide: EdgeGuide
+    /// Guided by lightness, 0…1.
+    let filter: GuidedFilter
 
     init(_ patch: FacePatch) {
       let sigma = 0.012 * patch.face.width
@@ -69,7 +69,7 @@ enum SkinMask {
           smoothness[x, y] = (1 - ramp(edge, 9, 19)) * (1 - feature(patch.face.share(x, y)))
         }
       }
-      guide = EdgeGuide(
+      filter = GuidedFilter(
         patch.lightness.mapped { $0 / 255 }, radius: max(2, Int(0.02 * patch.face.width)), epsilon: 1e-3)
     }
   }

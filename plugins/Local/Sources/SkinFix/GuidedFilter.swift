@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import ImgtoolCore
 
-/// A plane whose edges are kept while another is smoothed, each square by a straight line of it (He, Sun, Tang 2010).
+/// Smooths a plane and keeps the edges of its guide, each square by a straight line of it (He, Sun, Tang 2010).
 ///
 /// - Note: Written only while it is made, so that threads may share it, which the compiler cannot see.
-final class EdgeGuide: @unchecked Sendable {
+final class GuidedFilter: @unchecked Sendable {
   private let guide: Plane
   private let mean: Plane
   private let square: Plane
