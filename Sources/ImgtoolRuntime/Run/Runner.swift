@@ -154,7 +154,7 @@ public struct Runner: Sendable {
     (report.remarks, report.details) = (outcome.findings, outcome.details)
 
     progress(0.85, "verify")
-    var results: [Result] = []
+    var results: [JudgedResult] = []
     let input = report.inputFacts
     do {
       for (index, image) in outcome.images.enumerated() {
@@ -164,13 +164,13 @@ public struct Runner: Sendable {
           })
       }
     } catch  where outcome.cost > .zero {
-      throw try rescue(outcome, plan, from: error)
+      throw try ResultKeeper(plan: plan).rescue(outcome, from: error)
     }
     clock.end("verify")
 
     progress(0.95, "write")
     report.state = results.contains { !$0.findings.failures.isEmpty } ? .rejected : .done
-    report.outputs = try keep(results, plan, first: file, state: report.state)
+    report.outputs = try ResultKeeper(plan: plan).keep(results, first: file, isRejected: report.state == .rejected)
     clock.end("write")
     report.times += clock.times
     progress(1, "done")
@@ -198,27 +198,6 @@ public struct Runner: Sendable {
     return (try? Probe.facts(ofFile: plan.input))?.displaySize == input.displaySize ? plan.input : nil
   }
 
-  /// One result in the scratch folder, judged.
-  private struct Result {
-    let path: String
-    /// Nothing where what came back is no image.
-    var facts: ImageFacts?
-    var frame: FrameVerdict?
-    var findings: [Finding]
-    var evidence = Evidence()
-
-    init(_ path: String, _ verification: Verification) {
-      self.path = path
-      (facts, frame, findings) = (verification.facts, verification.frame, verification.findings)
-      evidence = verification.evidence
-    }
-
-    init(_ path: String, unreadable error: ImgtoolError) {
-      self.path = path
-      findings = [Finding("whole.damaged", .fail, "What came back cannot be read: \(error.message)")]
-    }
-  }
-
   /// Waits for a place in the pool: what is paid for, or about to be, is not turned away because much else is being
   /// looked at.
   private static func patiently<Value>(
@@ -236,8 +215,8 @@ public struct Runner: Sendable {
   private func judge(
     _ image: OperationOutcome.Image, _ index: Int, _ plan: Plan, _ contract: OperationContract,
     _ input: ImageFacts, in scratch: String, deadline: ContinuousClock.Instant?
-  ) async throws -> Result {
-    let path = try Self.landed(image.bytes, at: "\(scratch)/result-\(index)")
+  ) async throws -> JudgedResult {
+    let path = try ResultKeeper.landed(image.bytes, at: "\(scratch)/result-\(index)")
     let verifier = Verifier(pool: pool, skin: skin)
     let source = source(of: plan, input)
     var seen: Set<PixelSize> = []
@@ -250,12 +229,12 @@ public struct Runner: Sendable {
         path, name: nil, against: contract.expects, input: input, source: source, observed: seen,
         deadline: deadline)
     } catch let error as ImgtoolError where error.kind == .input || error.kind == .unsupported {
-      return Result(path, unreadable: error)
+      return JudgedResult(path, unreadable: error)
     }
     if case .request(let request) = contract.expects.frame {
       observed?.note(verification.facts.displaySize, for: plan.operation.backend, request)
     }
-    var result = Result(path, verification)
+    var result = JudgedResult(path, verification)
     guard result.findings.failures.isEmpty else { return result }
     do {
       guard
@@ -265,7 +244,7 @@ public struct Runner: Sendable {
       else { return result }
       var expects = contract.expects
       if let size = finished.conformed { expects.frame = .request(.exactly(size)) }
-      result = Result(
+      result = JudgedResult(
         finished.path,
         try await verifier.verify(
           finished.path, name: nil, against: expects, input: input, source: source, deadline: deadline))
@@ -274,70 +253,6 @@ public struct Runner: Sendable {
       result.findings.append(Finding("conform.refused", .fail, error.message))
     }
     return result
-  }
-
-  /// Keeps what was paid for and could not be judged, unaltered and under rejected names.
-  ///
-  /// - Returns: the error that stopped the work, with the names.
-  private func rescue(_ outcome: OperationOutcome, _ plan: Plan, from error: any Error) throws(ImgtoolError)
-    -> ImgtoolError
-  {
-    var names: [String] = []
-    for (index, image) in outcome.images.enumerated() {
-      let path = OutputName.variant(of: plan.output, index: index, isRejected: true)
-      switch image.bytes {
-      case .memory: _ = try Self.landed(image.bytes, at: path)
-      case .file(let source):
-        let file = try AtomicFile(path, replaces: false)
-        try file.copy(from: source)
-        try file.commit()
-      }
-      names.append(path)
-    }
-    let cause = error as? ImgtoolError ?? ImgtoolError(.cancelled, "Stopped.")
-    return ImgtoolError(
-      cause.kind, "\(cause.message) What was paid for is kept as \(names.joined(separator: ", ")).",
-      retry: cause.retry, context: cause.context.merging(["kept": names.joined(separator: "\n")]) { $1 },
-      underlying: cause.underlying)
-  }
-
-  /// The path of bytes, written to `path` when they are in memory.
-  private static func landed(_ bytes: ImageBytes, at path: String) throws(ImgtoolError) -> String {
-    switch bytes {
-    case .file(let path): return path
-    case .memory(let bytes):
-      let file = try AtomicFile(path, replaces: true)
-      try file.write(bytes)
-      try file.commit()
-      return path
-    }
-  }
-
-  /// Moves results to where they belong: the first into the file opened for it, all of them beside it under
-  /// rejected names when postflight failed.
-  private func keep(
-    _ results: [Result], _ plan: Plan, first: consuming AtomicFile, state: JobReport.State
-  ) throws(ImgtoolError) -> [JobReport.Output] {
-    var outputs: [JobReport.Output] = []
-    let isRejected = state == .rejected
-    for (index, result) in results.enumerated().dropFirst(isRejected ? 0 : 1) {
-      let path = OutputName.variant(of: plan.output, index: index, isRejected: isRejected)
-      let file = try AtomicFile(path, replaces: plan.replaces && !isRejected)
-      try file.copy(from: result.path)
-      try file.commit()
-      outputs.append(output(result, path))
-    }
-    if !isRejected {
-      try first.copy(from: results[0].path)
-      try first.commit()
-      outputs.insert(output(results[0], plan.output), at: 0)
-    }
-    return outputs
-  }
-
-  private func output(_ result: Result, _ path: String) -> JobReport.Output {
-    JobReport.Output(
-      path: path, facts: result.facts, frame: result.frame, findings: result.findings, evidence: result.evidence)
   }
 }
 
