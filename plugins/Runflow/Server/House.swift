@@ -63,8 +63,8 @@ final class House: Sendable {
       faults: faults,
       sleep: surroundings.sleep)
     foreman = Foreman(
-      bench: bench, store: store, book: book, now: surroundings.now, limit: configuration.workers, logger: logger,
-      announce: { await sender.add($0) }, reached: reached)
+      bench: bench, store: store, book: book, now: surroundings.now, limit: configuration.workers,
+      mostOut: configuration.fetches, logger: logger, announce: { await sender.add($0) }, reached: reached)
   }
 
   /// Whether the server is stopping: no new work is taken.

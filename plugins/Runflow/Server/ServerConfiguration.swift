@@ -28,6 +28,10 @@ public struct ServerConfiguration: Sendable {
   public var allowsLoopbackCallbacks: Bool?
   /// Runs carried out at the same time.
   public var workers = 2
+  /// Inputs fetched at the same time by runs that gave up their place for it; further ones are fetched in their places.
+  ///
+  /// Each may hold ``Limits/inputBytes`` of memory.
+  public var fetches = 8
   /// How long one run may take.
   public var runTimeout = Duration.seconds(600)
   /// How long runs in flight are given to finish when the server stops; then they are queued again for next time.

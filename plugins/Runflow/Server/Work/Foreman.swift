@@ -2,7 +2,7 @@
 import ImgtoolCore
 import Logging
 
-/// Carries out queued runs, so many at a time, oldest first.
+/// Carries out queued runs, so many at a time, oldest first; who waits for a slow host keeps nobody from work.
 ///
 /// The database is the truth; the queue in memory is only an order of ids, made anew at each start.
 actor Foreman {
@@ -15,21 +15,24 @@ actor Foreman {
   private let store: Store
   private let book: RunBook
   private let now: @Sendable () -> Timestamp
-  private let limit: Int
   private let logger: Logger
   private let announce: @Sendable ([String]) async -> Void
   private let reached: @Sendable (Step, String) async throws -> Void
   private var waiting: [String] = []
   private var first = 0
   private var working: [String: Task<Void, Never>] = [:]
+  private var places: Places<CheckedContinuation<Void, Never>>
   private var cancelled: Set<String> = []
   private var isStopped = true
   private var idle: [CheckedContinuation<Void, Never>] = []
 
+  /// - Parameter limit: runs at work at the same time.
+  /// - Parameter mostOut: runs out for their inputs at the same time.
   /// - Parameter announce: told the deliveries that a settled run left behind.
   /// - Parameter reached: called at each step of a run; throwing leaves everything as a killed process would.
   init(
-    bench: RunBench, store: Store, book: RunBook, now: @escaping @Sendable () -> Timestamp, limit: Int, logger: Logger,
+    bench: RunBench, store: Store, book: RunBook, now: @escaping @Sendable () -> Timestamp, limit: Int, mostOut: Int,
+    logger: Logger,
     announce: @escaping @Sendable ([String]) async -> Void,
     reached: @escaping @Sendable (Step, String) async throws -> Void = { _, _ in }
   ) {
@@ -37,7 +40,7 @@ actor Foreman {
     self.store = store
     self.book = book
     self.now = now
-    self.limit = max(1, limit)
+    places = Places(limit: limit, mostOut: mostOut)
     self.logger = logger
     self.announce = announce
     self.reached = reached
@@ -81,8 +84,22 @@ actor Foreman {
 
   private func interrupt() { for task in working.values { task.cancel() } }
 
+  /// Fetches without a place at the bench, which is taken again before anything else is done.
+  private func away(_ fetch: @Sendable () async throws -> [UInt8]) async throws -> [UInt8] {
+    guard places.leave() else { return try await fetch() }
+    startMore()
+    let result: Result<[UInt8], any Error>
+    do { result = .success(try await fetch()) } catch { result = .failure(error) }
+    await withCheckedContinuation { back in
+      places.comeBack(back)
+      startMore()
+    }
+    return try result.get()
+  }
+
   private func startMore() {
-    while !isStopped, working.count < limit, first < waiting.count {
+    while let back = places.returning() { back.resume() }
+    while !isStopped, first < waiting.count, places.begin() {
       let id = waiting[first]
       first += 1
       if first > 1024 {
@@ -98,6 +115,7 @@ actor Foreman {
 
   private func finished(_ id: String) {
     working[id] = nil
+    places.end()
     cancelled.remove(id)
     startMore()
     guard working.isEmpty else { return }
@@ -126,7 +144,9 @@ actor Foreman {
   private func work(on run: RunRow) async throws {
     let ending: RunBook.Ending
     do {
-      ending = try await bench.work(on: run) { [reached] step in try await reached(step, run.id) }
+      ending = try await bench.work(
+        on: run, reached: { [reached] step in try await reached(step, run.id) },
+        fetching: { fetch in try await self.away(fetch) })
     } catch let halt as Halt {
       throw halt
     } catch  where Task.isCancelled || error is CancellationError {

@@ -11,6 +11,9 @@ struct InputSource: Sendable {
     let name: String
   }
 
+  /// Carries out a fetch from somebody else's host.
+  typealias Fetching = @Sendable (@Sendable () async throws -> [UInt8]) async throws -> [UInt8]
+
   let files: FileStore
   let signer: URLSigner
   let client: WebClient
@@ -19,7 +22,7 @@ struct InputSource: Sendable {
   /// The images behind one value; several when it is a zip and the model takes zips.
   ///
   /// - Throws: `.input`, `.limit`, `.timeout`.
-  func images(_ value: String, takesZip: Bool, scratch: String) async throws -> [Image] {
+  func images(_ value: String, takesZip: Bool, scratch: String, fetching: Fetching) async throws -> [Image] {
     let stored = AssetReference(value).map { "assets/\($0.id)" } ?? ownFile(value)
     let head: [UInt8]
     if let stored {
@@ -31,7 +34,7 @@ struct InputSource: Sendable {
       if let stored {
         try await files.read(stored, limit: limits.inputBytes.bytes)
       } else {
-        try await client.fetch(value, limit: limits.inputBytes, time: limits.inputTime)
+        try await fetching { try await client.fetch(value, limit: limits.inputBytes, time: limits.inputTime) }
       }
     guard ZipReader.isZip(bytes) else {
       return [try await keep(bytes, name: Self.name(value), index: 0, scratch: scratch)]

@@ -14,8 +14,11 @@ struct RunBench: Sendable {
 
   /// Works on a run.
   ///
+  /// - Parameter fetching: stands around what waits for somebody else's host.
   /// - Throws: `ImgtoolError`, `CancellationError`.
-  func work(on run: RunRow, reached: @Sendable (Foreman.Step) async throws -> Void) async throws -> RunBook.Ending {
+  func work(
+    on run: RunRow, reached: @Sendable (Foreman.Step) async throws -> Void, fetching: InputSource.Fetching
+  ) async throws -> RunBook.Ending {
     let fault = faults?.take("run", path: run.model)
     if let ending = try await play(fault) { return ending }
     guard let model = models.model(run.model), let operation = models.operation(for: model) else {
@@ -23,7 +26,7 @@ struct RunBench: Sendable {
     }
     let scratch = try await files.makeScratch()
     do {
-      let ending = try await results(run, model, operation, scratch: scratch, reached: reached)
+      let ending = try await results(run, model, operation, scratch: scratch, reached: reached, fetching: fetching)
       try await files.removeScratch(scratch)
       if fault?.action == .partial, case .succeeded(let output) = ending { return .partiallySucceeded(output) }
       return ending
@@ -50,14 +53,14 @@ struct RunBench: Sendable {
 
   private func results(
     _ run: RunRow, _ model: ServedModel, _ operation: any ImageOperation, scratch: String,
-    reached: @Sendable (Foreman.Step) async throws -> Void
+    reached: @Sendable (Foreman.Step) async throws -> Void, fetching: InputSource.Fetching
   ) async throws -> RunBook.Ending {
     let input = try JSONReader.read(Array(run.input.utf8))
     guard let spec = model.inputs.first(where: { $0.kind == .image }),
       let value = spec.value(in: input)?.text
     else { throw ImgtoolError(.input, "The run has no image.") }
     let parameters = try Parameters(Self.values(input, model, operation), for: operation.parameters)
-    let images = try await source.images(value, takesZip: spec.takesZip, scratch: scratch)
+    let images = try await source.images(value, takesZip: spec.takesZip, scratch: scratch, fetching: fetching)
     try await reached(.fetched)
     var outcomes: [(name: String, outcome: OperationOutcome)] = []
     for image in images {
