@@ -94,6 +94,8 @@ actor Foreman {
       places.comeBack(back)
       startMore()
     }
+    // The run may have been cancelled while it waited for its place.
+    try Task.checkCancellation()
     return try result.get()
   }
 
