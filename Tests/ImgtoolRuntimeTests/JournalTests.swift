@@ -53,6 +53,20 @@ extension TestFolder {
     #expect(job.phase == .intent && job.state.sent == 1 && job.body == #"{"input":{}}"#)
   }
 
+  @Test(arguments: ["file", "file/journal", "file/"])
+  func aFileInThePlaceOfTheFolderIsSaidToBeOne(_ name: String) async throws {
+    let folder = try TestFolder()
+    try folder.write([1], as: "file")
+    let place = JournalFolder(folder.path(name))
+    let error = await #expect(throws: ImgtoolError.self) {
+      _ = try await Journal.open(place, timekeeper: clock.timekeeper)
+    }
+    #expect(error?.kind == .storage && error?.message.contains(folder.path("file")) == true)
+    let said = error?.description ?? ""
+    #expect(!said.contains("NSError") && !said.contains("Domain="), "\(said)")
+    #expect(folder.read("file") == [1])
+  }
+
   @Test func manyProcessesMayMakeTheSameJournalAtOnce() async throws {
     let folder = try TestFolder()
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -50,13 +50,20 @@ public struct JournalFolder: Sendable, Hashable {
       guard let slash = path.lastIndex(of: "/") else { break }
       path = path[..<slash]
     }
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw ImgtoolError(.storage, "The folder \(folder) cannot be made.", underlying: String(describing: error))
+    for made in absent.reversed() {
+      // Another process may make it at the same moment.
+      guard mkdir(made, 0o700) == 0 || errno == EEXIST else {
+        throw ImgtoolError(.storage, "The folder \(folder) cannot be made.", underlying: errorText())
+      }
+      try syncFolder(of: made)
     }
-    for made in absent.reversed() { try syncFolder(of: made) }
+    var found = stat()
+    guard stat(folder, &found) == 0 else {
+      throw ImgtoolError(.storage, "The folder \(folder) cannot be made.", underlying: errorText())
+    }
+    guard found.st_mode & S_IFMT == S_IFDIR else {
+      throw ImgtoolError(.storage, "\(folder) is a file, and a folder is needed.")
+    }
   }
 
   /// The leases whose processes live.
