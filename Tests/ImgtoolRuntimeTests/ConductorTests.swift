@@ -64,6 +64,31 @@ import Testing
     #expect(desk.fake.state.withLock { $0.runs.count } == 1)
   }
 
+  /// The key is refused before anything is uploaded, or at the upload; once it is right, the same job goes on.
+  @Test(arguments: ["/v1/billing/balance", "/v1/asset-uploads"])
+  func aJobRefusedBeforeItsRequestSaysWhyAndGoesOnWhenItIsGivenAgain(_ path: String) async throws {
+    let desk = try Desk()
+    desk.fake.state.withLock {
+      $0.outage = { _, asked in
+        asked == path ? .json(#"{"code":"UNAUTHORIZED","message":"No such key."}"#, status: 401) : nil
+      }
+    }
+    let error = await problem { try await desk.process() }
+    #expect(error?.kind == .credentials)
+    let refused = try #require(try await jobs(desk).first)
+    #expect(refused.phase == .planned && refused.state.reason == error?.message && refused.charge == .zero)
+    let resumed = await problem {
+      try await desk.resume(refused.id)
+      return OperationOutcome(images: [])
+    }
+    #expect(resumed?.kind == .usage && resumed?.message.contains("No such key.") == true)
+    desk.fake.state.withLock { $0.outage = { _, _ in nil } }
+    _ = try await desk.process()
+    let done = try await jobs(desk)
+    #expect(done.map(\.id) == [refused.id] && done.first?.phase == .done && done.first?.state.reason == nil)
+    #expect(desk.fake.state.withLock { $0.posts } == 1)
+  }
+
   @Test func everyAmbiguousAnswerIsSettledWithOneRun() async throws {
     let faults: [FakeRunflow.PostFault] = [
       .lostReply, .cutReply, .html, .status(500, creates: true), .status(502, creates: true),

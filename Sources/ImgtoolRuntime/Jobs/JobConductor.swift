@@ -70,22 +70,39 @@ public final class JobConductor: RemoteConductor {
       try kill.at(.planned)
       let isReused = record.phase == .fetched || record.phase == .done
       if record.phase == .planned {
-        if budget.isEmpty { try await checkRecovery(operation) }
-        if let budget = options.dailyBudget { try await journal.checkBudget(budget, for: record) }
-        try await checkBalance(operation, price: record.price)
-        context.progress(0, "upload")
-        // The reference is that of the record, which may be older than this call.
-        let (reference, transport) = (record.reference, transport)
-        let body = try await taking(record) {
-          try await operation.ready(input, parameters, reference: reference, over: transport)
-        }
-        record.body = String(decoding: body, as: UTF8.self)
+        record.body = try await body(of: record, operation, input, parameters, context)
         try kill.at(.ready)
         record = try await drive(record, operation, from: .ready, deadline, context)
       } else {
         record = try await drive(record, operation, from: .resume, deadline, context)
       }
       return try await outcome(record, isReused: isReused).copied(into: context.scratch)
+    }
+  }
+
+  /// Does everything for a request that costs nothing: what is refused here leaves the job planned, and its reason with
+  /// it.
+  private func body(
+    of record: JobRecord, _ operation: any RemoteOperation, _ input: PreparedImage, _ parameters: Parameters,
+    _ context: OperationContext
+  ) async throws -> String {
+    do {
+      if budget.isEmpty { try await checkRecovery(operation) }
+      if let budget = options.dailyBudget { try await journal.checkBudget(budget, for: record) }
+      try await checkBalance(operation, price: record.price)
+      context.progress(0, "upload")
+      // The reference is that of the record, which may be older than this call.
+      let (reference, transport) = (record.reference, transport)
+      let body = try await taking(record) {
+        try await operation.ready(input, parameters, reference: reference, over: transport)
+      }
+      return String(decoding: body, as: UTF8.self)
+    } catch let error as ImgtoolError {
+      var refused = record
+      refused.state.reason = error.message
+      // The refusal is what is to be told, also where it cannot be written down.
+      _ = try? await journal.save(refused)
+      throw error
     }
   }
 

@@ -251,7 +251,9 @@ package struct JobMachine: Sendable {
 
   private mutating func resume(_ now: Duration) -> Action {
     switch state.phase {
-    case .planned: return stop(.usage, "Nothing was sent for this job: give the order again.")
+    case .planned:
+      let reason = state.reason.map { " (\($0))" } ?? ""
+      return stop(.usage, "Nothing was sent for this job\(reason): give the order again.")
     case .intent:
       state.phase = .unknown
       state.reason = "The process ended while the request was under way."
