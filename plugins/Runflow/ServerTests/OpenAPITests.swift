@@ -27,7 +27,7 @@ import Testing
         "listBatchItems", "getBatchItem", "redeliverBatch", "createUpload", "upload", "confirmUpload", "getAsset",
         "listAssets", "deleteAsset", "listAssetTypes", "downloadAsset", "download", "createSecret", "listSecrets",
         "getSecret", "updateSecret", "deleteSecret", "getBalance", "updateBalance", "listModels", "getModel",
-        "listModelInputs", "getModelInput", "getOpenAPI",
+        "listModelInputs", "getModelInput", "listModelExamples", "getModelExample", "getOpenAPI",
       ]
       #expect(ids == Set(served))
     }

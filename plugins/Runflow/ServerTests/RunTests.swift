@@ -40,6 +40,32 @@ import Testing
     }
   }
 
+  @Test func theExamplesOfAModelAreTheRunsOfTheCallerThatSucceeded() async throws {
+    var setup = ServerSetup()
+    setup.configure = { $0.hasFaults = true }
+    try await withServer(setup) { client in
+      let model = try await client.get("/v1/models/runflow/smart-resize").json["id"]?.text ?? ""
+      #expect(try await client.get("/v1/models/\(model)/examples").json["items"] == [])
+      try await client.faults(["on": "run", "do": "fail", "skip": 1])
+      let image = try await client.upload(Pictures.png(width: 8, height: 8))
+      var ids: [String] = []
+      for ref in ["good", "bad"] {
+        let made = try await client.post(resizeRuns, client.order(image, ref: ref))
+        ids.append(made.json["id"]?.text ?? "")
+        _ = try await client.finished(ids.last ?? "")
+      }
+      let items = try await client.get("/v1/models/\(model)/examples").json["items"]?.items ?? []
+      #expect(items.map { $0["id"]?.text } == [ids[0]])
+      let example = try await client.get("/v1/models/\(model)/examples/\(ids[0])").json
+      #expect(example["cost"] == "0.55" && example["model_id"]?.text == model)
+      #expect(example["input"]?["aspect_ratio"] == "4:5")
+      #expect(try await client.get(example["output"]?["outputs"]?[0]?["url"]?.text ?? "").status == 200)
+      for other in ["\(model)/examples/\(ids[1])", "\(model)/examples/none", "none/examples"] {
+        #expect(try await client.get("/v1/models/\(other)").status == 404, "\(other)")
+      }
+    }
+  }
+
   @Test func aDataURIBecomesAnAsset() async throws {
     try await withServer { client in
       let made = try await client.post(resizeRuns, client.order("data:image/png;base64,iVBORw0KGgo="))

@@ -35,6 +35,21 @@ struct AccountRoutes: Sendable {
         }
         return .answer(Answer(input))
       },
+      Endpoint(
+        "listModelExamples", .get, "/v1/models/{id}/examples", "Examples of a model: one's own runs that succeeded.",
+        gives: "ModelExampleList"
+      ) { call in
+        let examples = try await examples(call).map(house.renderer.example)
+        return .answer(Answer(["items": .array(examples), "first": .null, "next": .null, "previous": .null]))
+      },
+      Endpoint(
+        "getModelExample", .get, "/v1/models/{id}/examples/{example}", "One example.", gives: "ModelExample"
+      ) { call in
+        guard let run = try await examples(call).first(where: { $0.id == call.part("example").lowercased() }) else {
+          throw WireFailure.notFound("example", code: "MODEL_EXAMPLE_NOT_FOUND")
+        }
+        return .answer(Answer(house.renderer.example(run)))
+      },
       Endpoint("getModel", .get, "/v1/models/{model+}", "One model by owner and slug.", gives: "Model") { call in
         guard let model = house.models.model(call.part("model")) else {
           throw WireFailure.notFound("model", code: "MODEL_NOT_FOUND")
@@ -104,6 +119,20 @@ struct AccountRoutes: Sendable {
     if id == "any" { return house.models.models.flatMap(house.models.inputs) }
     guard let model = house.models.model(uuid: id) else { throw .notFound("model", code: "MODEL_NOT_FOUND") }
     return house.models.inputs(of: model)
+  }
+
+  /// The caller's newest runs of a model that succeeded: what else would be shown was never made here.
+  private func examples(_ call: Call) async throws -> [RunRow] {
+    guard let model = house.models.model(uuid: call.part("id").lowercased()) else {
+      throw WireFailure.notFound("model", code: "MODEL_NOT_FOUND")
+    }
+    return try await house.store.read { db in
+      try RunRow.fetchAll(
+        db,
+        sql: """
+          SELECT * FROM run WHERE organisation = ? AND model = ? AND status = ? ORDER BY createdAt DESC, id DESC LIMIT 10
+          """, arguments: [call.organisation, model.id, RunStatus.succeeded.rawValue])
+    }
   }
 
   private func inputs(_ call: Call) async throws -> Endpoint.Effect {

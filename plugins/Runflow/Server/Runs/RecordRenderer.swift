@@ -20,6 +20,16 @@ package struct RecordRenderer: Sendable {
     ]
   }
 
+  /// A run as an example of its model.
+  package func example(_ run: RunRow) -> JSON {
+    let work = run.startedAt.flatMap { started in run.completedAt.map { Int(($0 - started) / 1000) } }
+    return [
+      "id": .string(run.id), "model_id": .string(run.modelID), "input": input(run), "output": output(run),
+      "cost": JSON(run.cost.map(Amount.text)), "timing": .null, "duration_ms": JSON(work),
+      "total_ms": JSON(run.milliseconds), "start_type": .null, "created_at": time(run.createdAt),
+    ]
+  }
+
   /// The output of a run as records and callbacks show it.
   package func output(_ run: RunRow) -> JSON {
     StoredOutput(run.output).map { $0.json(shapes[run.model] ?? .outputs, signer) } ?? .null

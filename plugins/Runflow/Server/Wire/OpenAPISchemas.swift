@@ -39,6 +39,14 @@ enum OpenAPISchemas {
           ])
         ),
         (
+          "ModelExample",
+          object([
+            "id": text, "model_id": text, "input": ["type": "object"], "output": orNull(["type": "object"]),
+            "cost": orNull(amount), "timing": ["type": "null"], "duration_ms": orNull(whole), "total_ms": orNull(whole),
+            "start_type": ["type": "null"], "created_at": text,
+          ])
+        ), ("ModelExampleList", list(ref("ModelExample"))),
+        (
           "RunRequest", object(["input": ["type": "object"]], optional: request.merged(with: ["client_ref": reference]))
         ),
         ("Run", run), ("RunList", list(ref("Run"))),
