@@ -23,20 +23,28 @@ struct PaidCommandTests {
     _ words: [String], _ fake: FakeRunflow, in folder: TestFolder,
     meanwhile: @escaping @Sendable (pid_t) -> Void = { _ in }
   ) async throws -> Said {
+    try await run(words, at: fake.base, in: folder, meanwhile: meanwhile)
+  }
+
+  /// - Parameter log: the file in the folder for what it says.
+  func run(
+    _ words: [String], at base: String, in folder: TestFolder, log: String = "said",
+    meanwhile: @escaping @Sendable (pid_t) -> Void = { _ in }
+  ) async throws -> Said {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(BuiltProgram.imgtool))
     process.arguments = words
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     var environment = ProcessInfo.processInfo.environment
     environment["RUNFLOW_API_KEY"] = "rf_live_CANARY0123456789"
-    environment["RUNFLOW_BASE_URL"] = fake.base
+    environment["RUNFLOW_BASE_URL"] = base
     environment["XDG_STATE_HOME"] = folder.path("state")
     environment["TMPDIR"] = folder.path("tmp")
     environment["LOG_LEVEL"] = "trace"
     environment["SWIFT_BACKTRACE"] = "enable=yes,interactive=no,color=no,sanitize=no,symbolicate=off"
     process.environment = environment
     try FileManager.default.createDirectory(atPath: folder.path("tmp"), withIntermediateDirectories: true)
-    let log = folder.path("said")
+    let log = folder.path(log)
     try Data().write(to: URL(fileURLWithPath: log))
     let output = FileHandle(forWritingAtPath: log)
     (process.standardOutput, process.standardError) = (output, output)
