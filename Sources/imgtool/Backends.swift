@@ -140,12 +140,24 @@ enum Backends {
     var logger = Logger(label: "imgtool.serve")
     logger.logLevel = .notice
     let server = try RunflowServer(
-      configuration: configuration, catalog: catalog, work: isEcho ? echo : real, logger: logger)
+      configuration: configuration, catalog: catalog, models: servedModels(), work: isEcho ? echo : real,
+      logger: logger)
     Task {
       // What keeps it from listening is thrown by the server itself.
       if let url = try? await server.baseURL() { Console.note("serving \(url); stop with Ctrl-C") }
     }
     try await server.runUntilSignalled()
+  }
+
+  /// What the server offers: the shipped models, and those of the user's folder in the place of any they replace.
+  ///
+  /// - Throws: `.usage` for a folder or a file that is not valid.
+  private static func servedModels() throws -> [ServedModel] {
+    let own = try RunflowBackend.describedModels(environment: environment)
+    let kept = try ServedModel.shipped().filter { model in
+      !own.contains { $0.verb == model.verb || $0.id == model.id }
+    }
+    return kept + (try ServedModel.list(json: Array(try JSONEncoder().encode(own))))
   }
 
   /// Listens for callbacks on this machine until a signal.

@@ -10,15 +10,21 @@ final class ServedTool: Sendable {
   private let errors = Pipe()
   let base: String
   let folder: TestFolder
+  /// The folder of described models that server and client read.
+  private let models: String?
 
   /// Starts the server and waits for the line that names its address.
   ///
   /// - Throws: what starting a process throws.
-  init(in folder: TestFolder, _ options: [String] = []) throws {
+  init(in folder: TestFolder, _ options: [String] = [], models: String? = nil) throws {
     self.folder = folder
+    self.models = models
     process = Process()
     process.executableURL = URL(fileURLWithPath: Tool.path)
     process.arguments = ["serve", "--port", "0", "--data", folder.path("server")] + options
+    var environment = ProcessInfo.processInfo.environment
+    environment["RUNFLOW_MODELS"] = models
+    process.environment = environment
     process.standardError = errors
     process.standardOutput = FileHandle.nullDevice
     try process.run()
@@ -42,7 +48,8 @@ final class ServedTool: Sendable {
   func run(_ arguments: [String]) async throws -> Tool.Run {
     try await Tool.run(
       arguments, in: folder,
-      prelude: "export RUNFLOW_BASE_URL=\(base) RUNFLOW_API_KEY=rf_live_EXAMPLE0000000000 RUNFLOW_CALLBACK_URL= ;")
+      prelude: "export RUNFLOW_BASE_URL=\(base) RUNFLOW_API_KEY=rf_live_EXAMPLE0000000000 RUNFLOW_CALLBACK_URL= "
+        + "RUNFLOW_MODELS=\(models ?? "") ;")
   }
 
   /// The records of the journal.

@@ -9,8 +9,9 @@ struct Serve: AsyncParsableCommand {
       Example: imgtool serve --port 8787 --data runflow-data
 
       Then RUNFLOW_BASE_URL=http://127.0.0.1:8787 RUNFLOW_API_KEY=rf_live_local imgtool resize --backend runflow … \
-      runs against it. The work is done by the embedded operations; the money is play money. It listens on loopback \
-      only, keeps every run over a restart, and lets what is under way finish at SIGTERM.
+      runs against it. The work is done by the embedded operations; the money is play money. Models described in \
+      ~/.config/imgtool/models or $RUNFLOW_MODELS are on offer too. It listens on loopback only, keeps every run over a \
+      restart, and lets what is under way finish at SIGTERM.
       """)
 
   @Option(help: ArgumentHelp("The port to listen on; 0 takes a free one.", valueName: "n"))

@@ -29,6 +29,13 @@ public enum RunflowBackend {
   public static func operations(_ configuration: RunflowConfiguration, environment: [String: String])
     throws(ImgtoolError) -> [any ImageOperation]
   {
-    try operations(configuration, extra: ModelFolder.reading(environment: environment))
+    try operations(configuration, extra: describedModels(environment: environment))
+  }
+
+  /// The models in the user's folder, by the names of their files; none where there is no folder.
+  ///
+  /// - Throws: `.usage` for a folder that is missing though named, and naming a file that is not valid.
+  public static func describedModels(environment: [String: String]) throws(ImgtoolError) -> [ModelDescriptor] {
+    try ModelFolder.reading(environment: environment)
   }
 }
