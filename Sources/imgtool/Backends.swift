@@ -50,13 +50,16 @@ enum Backends {
 
   /// What the header of an image elsewhere says, for an operation whose service fetches it by itself.
   ///
-  /// - Throws: `.unsupported` for an operation that takes files alone and for a host that answers no ranges; what
-  ///   `RemoteProbe` throws.
+  /// - Throws: `.unsupported` for an operation that takes files alone and for a host that answers no ranges; `.usage`
+  ///   for an address without TLS; what `RemoteProbe` throws.
   static func facts(of address: WebAddress, for operation: any ImageOperation) async throws(ImgtoolError)
     -> ImageFacts
   {
     guard operation is any RemoteOperation, operation.parameters.contains(where: { $0.name == "image_url" }) else {
       throw ImgtoolError(.unsupported, "\(operation.name) takes a file: fetch \(address.host)'s picture first.")
+    }
+    guard address.isSecure else {
+      throw ImgtoolError(.usage, "\(address.absolute) is not fetched: an address has to begin with https.")
     }
     let transport = HTTPTransport()
     let facts: ImageFacts?

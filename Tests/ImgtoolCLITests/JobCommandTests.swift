@@ -76,6 +76,18 @@ import Testing
     #expect((try run.object?["error"] as? [String: Any])?["kind"] as? String == "preflight")
   }
 
+  @Test func anAddressWithoutTLSIsSaidToBeOne() async throws {
+    let folder = try folderWithPicture()
+    let words = ["--ratio", "1:1", "--res", "1K", "http://pictures.example/a.jpg"]
+    let run = try await Tool.run(
+      ["resize", "--backend", "runflow"] + words, in: folder, prelude: "export RUNFLOW_API_KEY=rf_live_EXAMPLE0000 ;")
+    #expect(run.code == ImgtoolError.Kind.usage.exitCode, "\(run)")
+    #expect(run.hasOneLineOfComplaint && run.errors.contains("https"), "\(run.errors)")
+    // The embedded operations fetch nothing at all.
+    let local = try await Tool.run(["resize"] + words, in: folder)
+    #expect(local.code == ImgtoolError.Kind.unsupported.exitCode && local.hasOneLineOfComplaint, "\(local)")
+  }
+
   @Test func verifyTellsWhatIsNotAsOrdered() async throws {
     let folder = try folderWithPicture()
     let plain = SamplePictures.plain(PixelSize(clamping: 64, 64), [7, 8, 9])

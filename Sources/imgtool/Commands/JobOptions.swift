@@ -66,7 +66,7 @@ struct JobOptions: ParsableArguments {
     }
     var (values, attachments) = Self.split(values, for: operation)
     var known: ImageFacts?
-    if let address = WebAddress(input), address.isSecure {
+    if let address = WebAddress(input) {
       known = try await Backends.facts(of: address, for: operation)
       values["image_url"] = address.absolute
     }
