@@ -19,6 +19,9 @@ public struct Plan: Sendable {
   public var attachments: [String: String] = [:]
   /// The path of the output; its folder exists.
   public var output: String
+  /// What results are named after that do not get the name of the output: those postflight refused, and further ones;
+  /// `output` where nothing is given.
+  public var keptAs: String?
   /// How the output is encoded.
   public var encoding: EncodeOptions
   /// What inputs the user accepts; merged with the backend's own policy.
@@ -52,4 +55,6 @@ public struct Plan: Sendable {
 
   /// What the input is called.
   var inputName: String { name ?? input }
+  /// What other results are named after.
+  var keptName: String { keptAs ?? output }
 }

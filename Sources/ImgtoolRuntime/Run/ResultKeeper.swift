@@ -37,7 +37,7 @@ struct ResultKeeper {
   ) throws(ImgtoolError) -> [JobReport.Output] {
     var outputs: [JobReport.Output] = []
     for (index, result) in results.enumerated().dropFirst(isRejected ? 0 : 1) {
-      let path = OutputName.variant(of: plan.output, index: index, isRejected: isRejected)
+      let path = OutputName.variant(of: plan.keptName, index: index, isRejected: isRejected)
       try Self.copy(result.path, to: path, replaces: plan.replaces && !isRejected)
       outputs.append(result.output(path))
     }
@@ -55,7 +55,7 @@ struct ResultKeeper {
   func rescue(_ outcome: OperationOutcome, from error: any Error) throws(ImgtoolError) -> ImgtoolError {
     var names: [String] = []
     for (index, image) in outcome.images.enumerated() {
-      let path = OutputName.variant(of: plan.output, index: index, isRejected: true)
+      let path = OutputName.variant(of: plan.keptName, index: index, isRejected: true)
       switch image.bytes {
       case .memory: _ = try Self.landed(image.bytes, at: path)
       case .file(let source): try Self.copy(source, to: path, replaces: false)

@@ -41,12 +41,13 @@ struct FrameOptions: ParsableArguments {
 enum Arguments {
   /// The header of a file named on the command line.
   ///
+  /// - Parameter name: what it is called, where that is not its path.
   /// - Throws: as `Probe.facts(ofFile:)`, with the name in front.
-  static func facts(of path: String) throws(ImgtoolError) -> ImageFacts {
+  static func facts(of path: String, named name: String? = nil) throws(ImgtoolError) -> ImageFacts {
     do {
       return try Probe.facts(ofFile: path)
     } catch {
-      throw error.about(path)
+      throw error.about(name ?? path)
     }
   }
 }

@@ -61,7 +61,18 @@ struct JobOptions: ParsableArguments {
     policy.decoding = Backends.pool.decoding
     let catalog = try Backends.catalog()
     let operation = try Backends.operation(named: name, in: catalog)
-    if PictureArchive.isArchive(input) {
+    guard input != Pipes.name || output.output != nil else {
+      throw ImgtoolError(.usage, "What comes on standard input has no name to go by: give -o a file, or - as well.")
+    }
+    let pipes = try Pipes(
+      input: input, output: dryRun ? nil : output.output, isJSON: json, most: Backends.pool.decoding.maximumBytes)
+    guard report == nil || !pipes.isUsed else {
+      throw ImgtoolError(.usage, "--report shows files: give the picture and the result names.")
+    }
+    if PictureArchive.isArchive(pipes.input) {
+      guard !pipes.isUsed, output.output != Pipes.name else {
+        throw ImgtoolError(.usage, "A zip is read from a file, and its results are written into a folder.")
+      }
       return try await runZip(operation, values, on: input, order: order, policy, catalog)
     }
     var (values, attachments) = Self.split(values, for: operation)
@@ -71,14 +82,15 @@ struct JobOptions: ParsableArguments {
       values["image_url"] = address.absolute
     }
     let parameters = try Parameters(values, attached: Set(attachments.keys), for: operation.parameters)
-    let facts = try known ?? Arguments.facts(of: input)
-    let named = WebAddress(input).map(Self.fileName) ?? input
+    let facts = try known ?? Arguments.facts(of: pipes.input, named: input)
+    let named = input == Pipes.name ? "picture" : WebAddress(input).map(Self.fileName) ?? input
     let (path, encoding) = try output.resolved(for: named, format: facts.format, order: order)
     var plan = Plan(
-      operation: name, parameters: parameters, input: input, output: path, encoding: encoding,
+      operation: name, parameters: parameters, input: pipes.input, output: pipes.output ?? path, encoding: encoding,
       policy: policy, replaces: output.force, timeout: timeout.map { .seconds($0) }, maximumCost: maxCost,
       conform: conform, knownFacts: known)
     plan.attachments = attachments
+    (plan.name, plan.keptAs) = (input, path)
     let page = try report.map { (path) throws(ImgtoolError) in try PageFile(path, replaces: output.force) }
     let (runner, jobs) = try await makeRunner(for: operation, plan, catalog)
     let report: JobReport
@@ -92,9 +104,11 @@ struct JobOptions: ParsableArguments {
         try await runner.run(plan) { progress.show($0, $1) }
       }
     }
-    try await note(report, in: jobs)
+    let told = report.piped(pipes.output)
+    try await note(told, in: jobs)
     if let page { try page.write(try await ReportPage(pool: Backends.pool).html(of: report)) }
-    if json || !quiet { ReportText.show(report, asJSON: json) }
+    if json || !quiet { ReportText.show(told, asJSON: json, beside: pipes.output != nil) }
+    if report.state == .done { try pipes.send() }
     if let error = report.error { throw error }
   }
 
@@ -133,7 +147,7 @@ struct JobOptions: ParsableArguments {
     var options = ConductorOptions()
     (options.maximumCost, options.dailyBudget) = (maxCost, budgetPerDay)
     (options.unknown, options.again) = (onUnknown, again)
-    options.notes = ["input": plan.input, "output": plan.output]
+    options.notes = ["input": plan.name ?? plan.input, "output": plan.keptAs ?? plan.output]
     options.notes["format"] = output.format?.rawValue
     return options
   }

@@ -91,24 +91,29 @@ struct Jobs: ParsableCommand {
       var options = output
       options.output = output.output ?? record.notes["output"]
       let (path, encoding) = try options.resolved(for: input, format: facts.format, order: record.operation.verb)
-      let plan = Plan(
-        operation: record.operation, parameters: record.parameters, input: input, output: path, encoding: encoding,
-        replaces: output.force)
+      let pipes = try Pipes(input: "", output: output.output, isJSON: json, most: ByteCount(0))
+      var plan = Plan(
+        operation: record.operation, parameters: record.parameters, input: input, output: pipes.output ?? path,
+        encoding: encoding, replaces: output.force)
+      plan.keptAs = path
       // A name that cannot be written is found before anything is waited for.
-      _ = try AtomicFile(path, replaces: output.force)
+      _ = try AtomicFile(plan.output, replaces: output.force)
       let conductor = try makeConductor(journal)
       let (id, sendsAgain, patience) = (record.id, sendAgain, timeout.map { Duration.seconds($0) })
       let progress = ProgressLine(isQuiet: json)
       defer { progress.end() }
+      let order = plan
       let report = try await Interruption.cancelling {
         let outcome = try await conductor.resume(
           id, in: catalog, patience: patience, sendsAgain: sendsAgain, progress: { progress.show($0, $1) })
         return try await Runner(catalog: catalog, pool: Backends.pool, skin: Backends.skinFinder)
-          .conclude(outcome, of: plan, input: facts)
+          .conclude(outcome, of: order, input: facts)
       }
       progress.end()
-      try await journal.finish(record.id, output: report.outputs.first?.path, passed: report.state == .done)
-      ReportText.show(report, asJSON: json)
+      let told = report.piped(pipes.output)
+      try await journal.finish(record.id, output: told.outputs.first?.path, passed: report.state == .done)
+      ReportText.show(told, asJSON: json, beside: pipes.output != nil)
+      if report.state == .done { try pipes.send() }
       if let error = report.error { throw error }
     }
 

@@ -50,6 +50,9 @@ struct Normalize: ParsableCommand {
     guard [output != nil, outputDir != nil, inPlace].count(where: { $0 }) == 1 else {
       throw ValidationError("Give one of -o, --output-dir and --in-place.")
     }
+    guard output != Pipes.name else {
+      throw ValidationError("normalize writes no picture to standard output: give -o a file.")
+    }
     if output != nil, options.paths.count != 1 || options.filesFrom != nil || options.paths == ["-"] {
       throw ValidationError("-o takes one input; use --output-dir or --in-place for more.")
     }

@@ -10,7 +10,9 @@ import ImgtoolRuntime
 struct OutputOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The file to write; its extension names the format. For a zip, a folder.", valueName: "file"))
+    help: ArgumentHelp(
+      "The file to write; its extension names the format. - is standard output. For a zip, a folder.",
+      valueName: "file"))
   var output: String?
 
   @Option(help: ArgumentHelp("Format: jpeg, png, webp, tiff, avif, heif.", valueName: "name"))
@@ -47,11 +49,14 @@ struct OutputOptions: ParsableArguments {
 
   /// The encoding and the path, from `-o`, `--format` or the input's own format.
   ///
+  /// For standard output the path is the one that a result would have without `-o`.
+  ///
   /// - Throws: `.usage` where the extension names no format, or another than `--format`.
   func resolved(for input: String, format inputFormat: ImageFormat, order: String) throws -> (
     path: String, encoding: EncodeOptions
   ) {
     var chosen = format
+    let output = output == Pipes.name ? nil : output
     if let output {
       let suffix = fileExtension(of: output)
       let named = suffix.flatMap { ImageFormat(extension: $0) }

@@ -15,7 +15,8 @@ struct Resize: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The picture; for --backend runflow also an https address or a zip of pictures.", valueName: "image"))
+      "The picture, - for standard input; for --backend runflow also an https address or a zip of pictures.",
+      valueName: "image"))
   var image: String
 
   @OptionGroup(title: "Frame") var frame: FrameOptions

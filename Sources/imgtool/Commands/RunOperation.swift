@@ -18,7 +18,7 @@ struct RunOperation: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The operation, as backend.verb.", valueName: "operation"))
   var operation: OperationName
 
-  @Argument(help: ArgumentHelp("The picture.", valueName: "image"))
+  @Argument(help: ArgumentHelp("The picture; - is standard input.", valueName: "image"))
   var image: String
 
   @Option(

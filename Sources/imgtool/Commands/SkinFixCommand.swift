@@ -14,7 +14,7 @@ struct SkinFixCommand: AsyncParsableCommand {
       picture is returned as it is.
       """)
 
-  @Argument(help: ArgumentHelp("The portrait.", valueName: "image"))
+  @Argument(help: ArgumentHelp("The portrait; - is standard input.", valueName: "image"))
   var image: String
 
   @Option(help: "The backend that does the work.")

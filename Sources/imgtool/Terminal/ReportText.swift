@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import ImgtoolCore
 import ImgtoolRuntime
 
 /// A job's report for people: what went in, the frame, what was checked, what was written and paid.
 enum ReportText {
   /// Prints a report, for people or as one JSON object.
-  static func show(_ report: JobReport, asJSON: Bool) {
-    guard asJSON else { return Console.write(Array(text(of: report).utf8)) }
+  ///
+  /// - Parameter isBeside: whether standard output is for the picture, and words go to standard error.
+  static func show(_ report: JobReport, asJSON: Bool, beside isBeside: Bool = false) {
+    guard asJSON else {
+      return Console.write(Array(text(of: report).utf8), to: isBeside ? STDERR_FILENO : STDOUT_FILENO)
+    }
     var line = JSONLine()
     report.write(to: &line)
     Console.write(line.bytes)
