@@ -205,6 +205,50 @@ import Testing
     server.stop()
   }
 
+  /// Longer than what is gathered before it is written, and with a rest.
+  @Test func aLongDownloadIsWholeWithItsDigest() async throws {
+    let folder = try TestFolder()
+    let bytes = (0..<1_500_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 5) }
+    let server = try LoopbackServer { _ in .answer(200, bytes) }
+    let download = try await loopback.download(try request(server, method: .get), to: folder.path("out"))
+    guard case .saved(let count, let digest) = download else {
+      Issue.record("refused")
+      return
+    }
+    let expected = try await InputDigest.digest(of: .memory(bytes))
+    #expect(count.bytes == bytes.count && hexadecimal(digest) == expected)
+    #expect(folder.read("out") == bytes && folder.names == ["out"])
+    server.stop()
+  }
+
+  @Test(arguments: [100, 64 << 10, 1 << 20])
+  func aRefusedDownloadIsAnAnswerCutAt64KiB(_ length: Int) async throws {
+    let folder = try TestFolder()
+    let server = try LoopbackServer { _ in .answer(404, [UInt8](repeating: 65, count: length)) }
+    let download = try await loopback.download(try request(server, method: .get), to: folder.path("out"))
+    guard case .refused(let answer) = download else {
+      Issue.record("saved")
+      return
+    }
+    #expect(answer.status.code == 404 && answer.body.count <= 64 << 10 && folder.names.isEmpty)
+    if length <= 64 << 10 { #expect(answer.body.count == length) }
+    server.stop()
+  }
+
+  /// Withdrawn after a part of it is in the neighbour file.
+  @Test func aWithdrawnDownloadLeavesNothing() async throws {
+    let folder = try TestFolder()
+    let head = Array("HTTP/1.1 200 OK\r\nContent-Length: 8000000\r\n\r\n".utf8)
+    let server = try LoopbackServer { _ in .drip(head + [UInt8](repeating: 1, count: 1 << 20)) }
+    let order = try request(server, method: .get)
+    let task = Task { await failure { _ = try await loopback.download(order, to: folder.path("out")) } }
+    while folder.names.isEmpty { await Task.yield() }
+    task.cancel()
+    #expect(await task.value?.cause == .cancelled)
+    #expect(folder.names.isEmpty)
+    server.stop()
+  }
+
   /// A connection that ends inside an answer is `truncated`, or `lost` where the end overtakes the head on its way
   /// to the reader.
   static let badDownloads: [(String, LoopbackServer.Reply, Set<TransportFailure.Cause>)] = [

@@ -5,66 +5,97 @@ internal import Dispatch
 internal import Glibc
 internal import ImgtoolCore
 internal import NIOCore
+internal import Synchronization
 
 /// A file that appears under its name whole and durable, or not at all.
-struct DownloadFile: ~Copyable {
+///
+/// Its pieces come one after the other; the disk is waited for on threads that may block.
+final class DownloadFile: Sendable {
+  private struct State {
+    /// Below 0 before the first piece.
+    var file: Int32 = -1
+    var hash = SHA256()
+    var isOver = false
+  }
+
   private let path: String
   private let temporary: String
-  private let file: Int32
-  private var hash = SHA256()
-  private(set) var count = 0
+  private let state = Mutex(State())
 
-  /// - Throws: `.storage` when the neighbour file cannot be made.
-  init(_ path: String) throws(TransportFailure) {
-    let temporary = "\(path).part"
-    unlink(temporary)
-    let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard file >= 0 else { throw Self.problem(path) }
-    (self.path, self.temporary, self.file) = (path, temporary, file)
-  }
+  init(_ path: String) { (self.path, temporary) = (path, "\(path).part") }
 
-  deinit {
-    unlink(temporary)
-    close(file)
-  }
+  deinit { discard() }
 
-  mutating func append(_ piece: ByteBuffer) throws(TransportFailure) {
-    let bytes = Array(piece.readableBytesView)
-    hash.update(data: bytes)
-    var written = 0
-    while written < bytes.count {
-      let count = bytes[written...].withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-      if count > 0 { written += count } else if errno != EINTR { throw Self.problem(path) }
+  /// Removes what has no name yet; nothing can be written any more.
+  func discard() {
+    state.withLock { state in
+      state.isOver = true
+      guard state.file >= 0 else { return }
+      unlink(temporary)
+      close(state.file)
+      state.file = -1
     }
-    count += bytes.count
   }
 
-  /// Makes the bytes durable and gives them their name; an existing file of that name is a failure.
+  /// Writes a piece after those written before.
+  ///
+  /// - Parameter done: told `.storage` when the neighbour file cannot be made or written.
+  func append(_ piece: ByteBuffer, done: @escaping @Sendable (Result<Void, TransportFailure>) -> Void) {
+    DispatchQueue.global(qos: .utility).async { done(Result { () throws(TransportFailure) in try self.write(piece) }) }
+  }
+
+  /// Writes the last piece, makes the bytes durable and gives them their name; an existing file of that name is a
+  /// failure.
   ///
   /// - Returns: SHA-256 of the content.
-  func finish() async throws(TransportFailure) -> [UInt8] {
-    let (file, temporary, path) = (file, temporary, path)
-    let problem = await withCheckedContinuation { (continuation: CheckedContinuation<TransportFailure?, Never>) in
+  func finish(_ piece: ByteBuffer) async throws(TransportFailure) -> [UInt8] {
+    let result: Result<[UInt8], TransportFailure> = await withCheckedContinuation { continuation in
       DispatchQueue.global(qos: .utility).async {
-        continuation.resume(returning: Self.name(file, temporary, path))
+        continuation.resume(
+          returning: Result { () throws(TransportFailure) in
+            defer { self.discard() }
+            try self.write(piece)
+            return try self.name()
+          })
       }
     }
-    if let problem { throw problem }
-    return Array(hash.finalize())
+    return try result.get()
   }
 
-  private static func name(_ file: Int32, _ temporary: String, _ path: String) -> TransportFailure? {
-    // A hard link fails where the name is taken; a rename would replace what is there.
-    guard fsync(file) == 0, link(temporary, path) == 0 else { return problem(path) }
-    do {
-      try syncFolder(of: path)
-      return nil
-    } catch {
-      return TransportFailure(.storage, mayHaveArrived: true, error.message)
+  private func write(_ piece: ByteBuffer) throws(TransportFailure) {
+    try state.withLock { state throws(TransportFailure) in
+      if state.file < 0, !state.isOver {
+        unlink(temporary)
+        state.file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      }
+      guard state.file >= 0 else { throw problem() }
+      let file = state.file
+      let isWhole = piece.withUnsafeReadableBytes { bytes in
+        state.hash.update(bufferPointer: bytes)
+        var written = 0
+        while written < bytes.count {
+          let count = Glibc.write(file, bytes.baseAddress?.advanced(by: written), bytes.count - written)
+          if count > 0 { written += count } else if errno != EINTR { return false }
+        }
+        return true
+      }
+      guard isWhole else { throw problem() }
     }
   }
 
-  private static func problem(_ path: String) -> TransportFailure {
+  private func name() throws(TransportFailure) -> [UInt8] {
+    let (file, digest) = state.withLock { ($0.file, Array($0.hash.finalize())) }
+    // A hard link fails where the name is taken; a rename would replace what is there.
+    guard fsync(file) == 0, link(temporary, path) == 0 else { throw problem() }
+    do {
+      try syncFolder(of: path)
+    } catch {
+      throw TransportFailure(.storage, mayHaveArrived: true, error.message)
+    }
+    return digest
+  }
+
+  private func problem() -> TransportFailure {
     TransportFailure(.storage, mayHaveArrived: true, "\(path) cannot be written: \(errorText()).")
   }
 }

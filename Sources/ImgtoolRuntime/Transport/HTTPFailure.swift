@@ -19,7 +19,6 @@ enum HTTPFailure {
     switch error {
     case let known as TransportFailure:
       return TransportFailure(known.cause, mayHaveArrived: mayHaveArrived || known.mayHaveArrived, known.message)
-    case is HTTPTransport.Expired: return failure(.timeout, "\(place) did not answer in time.")
     case let error as NIOConnectionError:
       return error.connectionErrors.isEmpty
         ? failure(.name, "The host \(address.host) has no address.") : failure(.refused, "\(place) cannot be reached.")

@@ -5,6 +5,7 @@ internal import HTTPTypes
 public import ImgtoolCore
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOPosix
 internal import Synchronization
 
 /// The real network, over AsyncHTTPClient.
@@ -15,6 +16,8 @@ public final class HTTPTransport: Transport {
   private let shared: HTTPClient
   private let single: HTTPClient
   private let gate: AddressGate
+  /// Everything of one exchange happens here: with two loops half of it would be passed from one to the other.
+  private let loop: any EventLoop
   /// One client for each name and the address it was checked to have, so that connections can be used again.
   private let pinned = Mutex<[Pin: HTTPClient]>([:])
 
@@ -35,11 +38,12 @@ public final class HTTPTransport: Transport {
 
   package init(gate: AddressGate) {
     self.gate = gate
-    shared = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration())
+    loop = MultiThreadedEventLoopGroup.singleton.next()
+    shared = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: Self.configuration())
     var once = Self.configuration()
     once.maximumUsesPerConnection = 1
     once.connectionPool.idleTimeout = .zero
-    single = HTTPClient(eventLoopGroupProvider: .singleton, configuration: once)
+    single = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: once)
   }
 
   deinit {
@@ -62,28 +66,27 @@ public final class HTTPTransport: Transport {
       redirectConfiguration: .disallow,
       timeout: .init(connect: .seconds(10), read: .seconds(60), write: .seconds(60)), decompression: .disabled)
     configuration.httpVersion = .http1Only
+    configuration.tracing.tracer = nil
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
     return configuration
   }
 
   public func send(_ request: TransportRequest) async throws(TransportFailure) -> TransportAnswer {
-    try await exchange(request) { response throws(TransportFailure) in
-      try await Self.answer(response, limit: request.maximumAnswer.bytes)
-    }
+    let incoming = IncomingAnswer(limit: request.maximumAnswer)
+    try await exchange(request, incoming)
+    return incoming.answer()
   }
 
   public func download(_ request: TransportRequest, to path: String) async throws(TransportFailure) -> Download {
     var request = request
     // RFC 9110 §15.4; each address passes the gate anew.
     for _ in 0...3 {
-      let limit = request.maximumAnswer.bytes
-      let outcome = try await exchange(request) { response throws(TransportFailure) in
-        guard response.status == .ok else {
-          return Download.refused(try await Self.answer(response, limit: 64 << 10, cuts: true))
-        }
-        return try await Self.save(response, to: path, limit: limit)
-      }
+      let file = DownloadFile(path)
+      defer { file.discard() }
+      let incoming = IncomingAnswer(limit: request.maximumAnswer, file: file)
+      try await exchange(request, incoming)
+      let outcome = try await incoming.saved()
       guard case .refused(let answer) = outcome, request.reach == .publicOnly,
         [301, 302, 303, 307, 308].contains(answer.status.code),
         let place = answer.fields[.location], let next = WebAddress(place)
@@ -95,10 +98,7 @@ public final class HTTPTransport: Transport {
 
   // MARK: one exchange
 
-  private func exchange<Value: Sendable>(
-    _ request: TransportRequest,
-    _ take: @escaping @Sendable (HTTPClientResponse) async throws(TransportFailure) -> Value
-  ) async throws(TransportFailure) -> Value {
+  private func exchange(_ request: TransportRequest, _ incoming: IncomingAnswer) async throws(TransportFailure) {
     guard !Task.isCancelled else {
       throw TransportFailure(.cancelled, mayHaveArrived: false, "The request was withdrawn before it was sent.")
     }
@@ -106,14 +106,13 @@ public final class HTTPTransport: Transport {
     switch request.reach {
     case .configured:
       let isHarmless = request.isRepeatable || request.method == .get
-      return try await run(request, body, on: isHarmless ? shared : single, take)
+      try await run(request, body, on: isHarmless ? shared : single, incoming)
     case .publicOnly:
       let (client, isKept) = client(for: Pin(host: request.address.host, peer: try await gate.admit(request.address)))
-      guard !isKept else { return try await run(request, body, on: client, take) }
+      guard !isKept else { return try await run(request, body, on: client, incoming) }
       do {
-        let value = try await run(request, body, on: client, take)
-        try? await client.shutdown()  // the value is what counts
-        return value
+        try await run(request, body, on: client, incoming)
+        try? await client.shutdown()  // the answer is what counts
       } catch {
         try? await client.shutdown()  // the first failure is the one to tell
         throw error
@@ -129,107 +128,38 @@ public final class HTTPTransport: Transport {
       if let client = pinned[pin] { return (client, true) }
       var configuration = Self.configuration()
       configuration.dnsOverride = [pin.host: pin.peer.text]
-      let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+      let client = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
       guard pinned.count < Self.mostPinned else { return (client, false) }
       pinned[pin] = client
       return (client, true)
     }
   }
 
-  private func run<Value: Sendable>(
-    _ request: TransportRequest, _ body: OutgoingBody?, on client: HTTPClient,
-    _ take: @escaping @Sendable (HTTPClientResponse) async throws(TransportFailure) -> Value
-  ) async throws(TransportFailure) -> Value {
-    var wire = HTTPClientRequest(url: request.address.absolute)
-    wire.method = HTTPMethod(rawValue: request.method.rawValue)
-    for field in request.fields { wire.headers.add(name: field.name.rawName, value: field.value) }
-    wire.headers.replaceOrAdd(name: "accept-encoding", value: "identity")
-    if client === single { wire.headers.replaceOrAdd(name: "connection", value: "close") }
-    if let body { wire.body = .stream(body, length: .known(Int64(body.count))) }
-    let (head, timeout) = (wire, request.timeout)
+  private func run(
+    _ request: TransportRequest, _ body: OutgoingBody?, on client: HTTPClient, _ incoming: IncomingAnswer
+  ) async throws(TransportFailure) {
     do {
-      return try await withThrowingTaskGroup(of: Value.self) { group in
-        group.addTask { try await take(client.execute(head, timeout: .seconds(86_400))) }
-        group.addTask {
-          try await Task.sleep(for: timeout)
-          throw Expired()
-        }
-        defer { group.cancelAll() }
-        guard let value = try await group.next() else { throw Expired() }
-        return value
+      var wire = try HTTPClient.Request(
+        url: request.address.absolute, method: HTTPMethod(rawValue: request.method.rawValue))
+      for field in request.fields { wire.headers.add(name: field.name.rawName, value: field.value) }
+      wire.headers.replaceOrAdd(name: "accept-encoding", value: "identity")
+      if client === single { wire.headers.replaceOrAdd(name: "connection", value: "close") }
+      wire.body = body?.stream(on: loop)
+      let task = client.execute(
+        request: wire, delegate: incoming, deadline: .now() + TimeAmount(min(request.timeout, .seconds(86_400))))
+      try await withTaskCancellationHandler {
+        try await task.get()
+      } onCancel: {
+        task.cancel()
       }
+    } catch is IncomingAnswer.Cut {
+      return
     } catch {
       // Without a body the head alone is the request, and it may have arrived once anything was connected.
       let mayHaveArrived = body?.hasBegun ?? !HTTPFailure.isBeforeConnection(error)
       throw HTTPFailure.failure(
-        error, request.address, mayHaveArrived: mayHaveArrived, isCancelled: Task.isCancelled)
+        incoming.hasBegun ? HTTPFailure.whileReading(error) : error, request.address, mayHaveArrived: mayHaveArrived,
+        isCancelled: Task.isCancelled)
     }
-  }
-
-  /// The timeout of the whole exchange has passed.
-  struct Expired: Error {}
-
-  // MARK: reading
-
-  private static func answer(_ response: HTTPClientResponse, limit: Int, cuts: Bool = false)
-    async throws(TransportFailure) -> TransportAnswer
-  {
-    try checkCoding(response)
-    var bytes: [UInt8] = []
-    do {
-      for try await piece in response.body {
-        if bytes.count + piece.readableBytes > limit {
-          guard cuts else { throw tooLarge(limit) }
-          break
-        }
-        bytes.append(contentsOf: piece.readableBytesView)
-      }
-    } catch {
-      throw HTTPFailure.whileReading(error)
-    }
-    var fields = HTTPFields()
-    for (name, value) in response.headers {
-      if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
-    }
-    return TransportAnswer(
-      status: HTTPResponse.Status(code: Int(response.status.code)), fields: fields, body: bytes)
-  }
-
-  private static func save(_ response: HTTPClientResponse, to path: String, limit: Int) async throws(TransportFailure)
-    -> Download
-  {
-    try checkCoding(response)
-    let lengths = Set(response.headers[canonicalForm: "content-length"].map(String.init))
-    let length = lengths.first.flatMap { Int($0) }
-    guard lengths.count <= 1, length != nil || response.headers.contains(name: "transfer-encoding") else {
-      throw TransportFailure(.truncated, mayHaveArrived: true, "The download does not say how long it is.")
-    }
-    if let length, length > limit { throw tooLarge(limit) }
-    var file = try DownloadFile(path)
-    do {
-      for try await piece in response.body {
-        guard file.count + piece.readableBytes <= limit else { throw tooLarge(limit) }
-        try file.append(piece)
-      }
-    } catch {
-      throw HTTPFailure.whileReading(error)
-    }
-    if let length, length != file.count {
-      throw TransportFailure(.truncated, mayHaveArrived: true, "The download ended early.")
-    }
-    guard file.count > 0 else { throw TransportFailure(.truncated, mayHaveArrived: true, "The download is empty.") }
-    let digest = try await file.finish()
-    return .saved(bytes: ByteCount(file.count), digest: digest)
-  }
-
-  private static func checkCoding(_ response: HTTPClientResponse) throws(TransportFailure) {
-    let codings = response.headers[canonicalForm: "content-encoding"]
-    guard codings.allSatisfy({ $0.lowercased() == "identity" }) else {
-      throw TransportFailure(.malformed, mayHaveArrived: true, "The answer is compressed, which was not asked for.")
-    }
-  }
-
-  private static func tooLarge(_ limit: Int) -> TransportFailure {
-    TransportFailure(.tooLarge, mayHaveArrived: true, "The answer is longer than \(ByteCount(limit)).")
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import AsyncHTTPClient
 internal import Glibc
 internal import ImgtoolCore
 internal import NIOCore
@@ -9,9 +10,7 @@ internal import Synchronization
 ///
 /// The HTTP client asks for the first piece after a connection is there. Until then no byte of the body has left, so
 /// the request cannot have had an effect; and a client that wanted to send it a second time would get nothing.
-final class OutgoingBody: AsyncSequence, Sendable {
-  typealias Element = ByteBuffer
-
+final class OutgoingBody: Sendable {
   private enum Source: Sendable {
     case bytes([UInt8])
     case file(Int32)
@@ -19,7 +18,7 @@ final class OutgoingBody: AsyncSequence, Sendable {
 
   private let source: Source
   private let length: Int
-  private let state = Mutex((isTaken: false, hasBegun: false))
+  private let begun = Mutex(false)
   static let piece = 64 << 10
 
   /// - Throws: `.storage` for a file that cannot be opened.
@@ -44,45 +43,54 @@ final class OutgoingBody: AsyncSequence, Sendable {
   }
 
   var count: Int { length }
-  var hasBegun: Bool { state.withLock { $0.hasBegun } }
+  var hasBegun: Bool { begun.withLock { $0 } }
 
-  func makeAsyncIterator() -> Iterator {
-    let isFirst = state.withLock { state in
-      defer { state.isTaken = true }
-      return !state.isTaken
+  /// The body as the HTTP client takes it.
+  func stream(on loop: any EventLoop) -> HTTPClient.Body {
+    .stream(contentLength: Int64(length)) { writer in
+      let isSecond = self.begun.withLock { begun in
+        defer { begun = true }
+        return begun
+      }
+      // Nothing for a second reader: a body is never sent twice.
+      guard !isSecond else {
+        return loop.makeFailedFuture(
+          TransportFailure(.lost, mayHaveArrived: true, "The request would have been sent a second time."))
+      }
+      return self.send(from: 0, to: writer, on: loop)
     }
-    return Iterator(body: self, offset: isFirst ? 0 : nil)
   }
 
-  struct Iterator: AsyncIteratorProtocol {
-    let body: OutgoingBody
-    /// Nothing for a second reader: a body is never sent twice.
-    var offset: Int?
-
-    mutating func next() async throws -> ByteBuffer? {
-      guard let offset else {
-        throw TransportFailure(.lost, mayHaveArrived: true, "The request would have been sent a second time.")
-      }
-      body.state.withLock { $0.hasBegun = true }
-      guard offset < body.length else { return nil }
-      let piece = try body.read(at: offset)
-      self.offset = offset + piece.readableBytes
-      return piece
+  private func send(from offset: Int, to writer: HTTPClient.Body.StreamWriter, on loop: any EventLoop)
+    -> EventLoopFuture<Void>
+  {
+    guard offset < length else { return loop.makeSucceededVoidFuture() }
+    do {
+      let piece = try read(at: offset)
+      let next = offset + piece.readableBytes
+      let written = writer.write(.byteBuffer(piece))
+      guard next < length else { return written }
+      // By way of the loop: a write that is done at once would make the stack grow with every piece.
+      return written.flatMap { loop.flatSubmit { self.send(from: next, to: writer, on: loop) } }
+    } catch {
+      return loop.makeFailedFuture(error)
     }
   }
 
   /// A short read from memory or the page cache.
   private func read(at offset: Int) throws(TransportFailure) -> ByteBuffer {
-    let wanted = Swift.min(Self.piece, length - offset)
+    let wanted = min(Self.piece, length - offset)
     switch source {
     case .bytes(let bytes): return ByteBuffer(bytes: bytes[offset..<(offset + wanted)])
     case .file(let file):
-      var buffer = [UInt8](repeating: 0, count: wanted)
-      let count = pread(file, &buffer, wanted, off_t(offset))
+      var buffer = ByteBuffer()
+      let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { bytes in
+        max(0, pread(file, bytes.baseAddress, wanted, off_t(offset)))
+      }
       guard count > 0 else {
         throw TransportFailure(.storage, mayHaveArrived: true, "The file to send became shorter while it was sent.")
       }
-      return ByteBuffer(bytes: buffer[..<count])
+      return buffer
     }
   }
 }
