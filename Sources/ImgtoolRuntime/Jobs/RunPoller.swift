@@ -64,13 +64,14 @@ final class RunPoller: Sendable {
   private func ask(_ run: RemoteRun, _ operation: any RemoteOperation) -> SharedAnswer<ListOutcome>? {
     let service = operation.service
     let (answer, isFirst) = desks.withLock { desks -> (SharedAnswer<ListOutcome>?, Bool) in
-      var desk = desks[service] ?? Desk()
-      guard desk.distrustedUntil <= timekeeper.now() else { return (nil, false) }
-      desk.asked.append(run)
-      let isFirst = !desk.isAtWork
-      desk.isAtWork = true
-      desks[service] = desk
-      return (desk.answer, isFirst)
+      func join(_ desk: inout Desk) -> (SharedAnswer<ListOutcome>?, Bool) {
+        guard desk.distrustedUntil <= timekeeper.now() else { return (nil, false) }
+        desk.asked.append(run)
+        defer { desk.isAtWork = true }
+        return (desk.answer, !desk.isAtWork)
+      }
+      // In its place: a copy of the desk would copy all that were asked before.
+      return join(&desks[service, default: Desk()])
     }
     if isFirst { Task { await work(operation) } }
     return answer
