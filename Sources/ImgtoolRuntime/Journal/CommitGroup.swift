@@ -58,6 +58,20 @@ final class CommitGroup: Sendable {
     }
   }
 
+  /// Makes a change or leaves nothing of it; as `Database.inSavepoint`, which compiles its statements each time.
+  private static func whole(_ change: Change, _ database: Database) throws -> @Sendable () -> Void {
+    try database.cachedStatement(sql: "SAVEPOINT change").execute()
+    do {
+      let tell = try change.apply(database)
+      try database.cachedStatement(sql: "RELEASE change").execute()
+      return tell
+    } catch {
+      // A failure may have ended the whole transaction.
+      if database.isInsideTransaction { try database.execute(sql: "ROLLBACK TO change; RELEASE change") }
+      throw error
+    }
+  }
+
   private func commit(_ database: Database) {
     let group = state.withLock { state in
       defer { state = State() }
@@ -70,12 +84,7 @@ final class CommitGroup: Sendable {
       try database.inTransaction(.immediate) {
         for change in group {
           do {
-            var tell: (@Sendable () -> Void)?
-            try database.inSavepoint {
-              tell = try change.apply(database)
-              return .commit
-            }
-            if let tell { made.append((change, tell)) }
+            made.append((change, try Self.whole(change, database)))
           } catch {
             // A full disk, for example, ends the whole transaction.
             guard database.isInsideTransaction else { throw error }
@@ -84,8 +93,8 @@ final class CommitGroup: Sendable {
         }
         let count = made.count { $0.change.isIntent }
         if count > 0 {
-          try database.execute(sql: "UPDATE generation SET number = number + ?", arguments: [count])
-          intents = try Int.fetchOne(database, sql: "SELECT number FROM generation")
+          try database.cachedStatement(sql: "UPDATE generation SET number = number + ?").execute(arguments: [count])
+          intents = try Int.fetchOne(database.cachedStatement(sql: "SELECT number FROM generation"))
         }
         return .commit
       }

@@ -70,7 +70,8 @@ extension Journal {
     let now = timekeeper.wallMilliseconds()
     // Read and written in one transaction: another process may hand over the same result at the same moment.
     try await write { database in
-      guard let row = try Row.fetchOne(database, sql: "SELECT * FROM jobs WHERE id = ?", arguments: [id]) else {
+      let statement = try database.cachedStatement(sql: "SELECT * FROM jobs WHERE id = ?")
+      guard let row = try Row.fetchOne(statement, arguments: [id]) else {
         throw ImgtoolError(.usage, "There is no job \(id).")
       }
       var record = try JournalSchema.record(row)
