@@ -43,6 +43,11 @@ enum InputDigest {
 
 /// Two lower-case digits for each byte.
 func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = Array("0123456789abcdef")
-  return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
+  var text: [UInt8] = []
+  for byte in bytes {
+    text.append(digit(byte >> 4))
+    text.append(digit(byte & 15))
+  }
+  return String(decoding: text, as: UTF8.self)
 }

@@ -42,10 +42,14 @@ struct RecordEncoder: Encoder {
     fileprivate func put(_ text: String) {
       bytes.append(UInt8(ascii: "\""))
       defer { bytes.append(UInt8(ascii: "\"")) }
-      // Nearly all texts are plain, and then one copy of all their bytes does.
-      guard text.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
-        return bytes.append(contentsOf: text.utf8)
+      var text = text
+      let isPlain = text.withUTF8 { utf8 in
+        // Nearly all texts are plain, and then one copy of all their bytes does.
+        let isPlain = utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        if isPlain { bytes.append(contentsOf: utf8) }
+        return isPlain
       }
+      if isPlain { return }
       for byte in text.utf8 {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"):

@@ -58,7 +58,8 @@ struct JSONText {
 
   /// Of members with one name the last counts.
   private mutating func object(_ depth: Int) throws(Malformed) -> JSONValue {
-    var fields: [String: JSONValue] = [:]
+    // Most have some fields; growing from one to eight would move them three times.
+    var fields = [String: JSONValue](minimumCapacity: 8)
     at += 1
     guard next != UInt8(ascii: "}") else {
       at += 1

@@ -18,26 +18,39 @@ public struct WebAddress: Sendable, Hashable {
 
   /// Reads "https://host[:port][/path][?query]"; nothing for anything else.
   public init?(_ text: String) {
-    let bytes = Array(text.utf8)
-    guard bytes.count <= Self.longest, bytes.allSatisfy(Self.isAllowed) else { return nil }
-    let text = text.prefix { $0 != "#" }
-    guard let split = text.firstRange(of: "://") else { return nil }
-    switch text[..<split.lowerBound].lowercased() {
+    guard Self.isAllowed(text) else { return nil }
+    let text = Self.sent(text)
+    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), text[colon...].hasPrefix("://") else { return nil }
+    switch text[..<colon].lowercased() {
     case "https": isSecure = true
     case "http": isSecure = false
     default: return nil
     }
-    let rest = text[split.upperBound...]
-    let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+    let rest = text[colon...].dropFirst(3)
+    let end = rest.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
     guard let authority = Self.authority(rest[..<end], isSecure: isSecure) else { return nil }
     (host, port) = authority
     let tail = String(rest[end...])
     path = tail.hasPrefix("/") ? tail : "/" + tail
   }
 
-  private static func isAllowed(_ byte: UInt8) -> Bool {
-    // Printable ASCII without space, quotes, angle brackets, backslash, caret, backtick, braces and bar.
-    (0x21...0x7e).contains(byte) && !#""<>\^`{|}"#.utf8.contains(byte)
+  private static func isAllowed(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      // Printable ASCII without space, quotes, angle brackets, backslash, caret, backtick, braces and bar.
+      bytes.count <= longest
+        && bytes.allSatisfy { byte in
+          switch UnicodeScalar(byte) {
+          case "\"", "<", ">", "\\", "^", "`", "{", "|", "}": false
+          default: (0x21...0x7e).contains(byte)
+          }
+        }
+    }
+  }
+
+  /// Without the fragment.
+  private static func sent(_ text: String) -> Substring {
+    text.utf8.firstIndex(of: UInt8(ascii: "#")).map { text[..<$0] } ?? text[...]
   }
 
   private static func authority(_ text: Substring, isSecure: Bool) -> (String, Int)? {
@@ -113,7 +126,12 @@ public struct WebAddress: Sendable, Hashable {
   ///
   /// - Parameter path: starts with "/" and is already percent-encoded; anything else gives nothing.
   public func with(path: String) -> WebAddress? {
-    path.hasPrefix("/") ? WebAddress("\(scheme)://\(authority)\(path)") : nil
+    guard path.utf8.first == UInt8(ascii: "/"), Self.isAllowed("\(scheme)://\(authority)\(path)") else { return nil }
+    return WebAddress(isSecure: isSecure, host: host, port: port, path: String(Self.sent(path)))
+  }
+
+  private init(isSecure: Bool, host: String, port: Int, path: String) {
+    (self.isSecure, self.host, self.port, self.path) = (isSecure, host, port, path)
   }
 }
 
