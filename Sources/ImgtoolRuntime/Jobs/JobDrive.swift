@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Foundation
+internal import Glibc
 internal import HTTPTypes
 internal import ImgtoolCore
 internal import ImgtoolProbe
@@ -134,7 +134,9 @@ extension JobConductor {
       let path = "\(folder)/result-\(index)"
       do {
         // What lies there was not recorded: it may be half of something.
-        if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+        guard unlink(path) == 0 || errno == ENOENT else {
+          throw ImgtoolError(.storage, "\(path) cannot be replaced.", underlying: errorText())
+        }
         switch try await transport.download(try operation.fetch(result), to: path) {
         case .saved(let bytes, let digest):
           // Whether it is an image at all; whether it is the right one is postflight's.
@@ -148,7 +150,7 @@ extension JobConductor {
         return (Self.failed(failure), [])
       } catch {
         let known = error as? ImgtoolError
-        return (.refused(known ?? ImgtoolError(.storage, "\(path) cannot be replaced.")), [])
+        return (.refused(known ?? ImgtoolError(.fault, "\(path) cannot be fetched.")), [])
       }
     }
     // A storage that gives no image at all is out of order rather than the place of bad results.
