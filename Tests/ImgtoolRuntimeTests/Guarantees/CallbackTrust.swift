@@ -99,7 +99,8 @@ extension Guarantees {
       let receiver = Receiver(conductor: conductor, webhooks: webhooks, death: one.death)
       let answers = try await deliver(one.deliveries, to: receiver, timed)
       let expected: [Int?] = answers.indices.map { one.answers[min($0, one.answers.count - 1)] }
-      #expect(answers == expected, "\(one): \(answers.prefix(5))")
+      let wrong = answers.indices.filter { answers[$0] != expected[$0] }
+      #expect(answers.count == one.deliveries.count && wrong.isEmpty, "\(one): \(wrong.prefix(5)) of \(answers.count)")
       if one.delivers { #expect(try await order.value.images.count == 1, "\(one)") }
       // Asked, and told that the run is at work, the order waits again.
       if one.isAtWork, one.asks { await night.isAsleep(2) }
