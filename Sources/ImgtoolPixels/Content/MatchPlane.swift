@@ -8,8 +8,10 @@ struct MatchPlane: Sendable {
   let height: Int
   private let values: [Int16]
   /// Sums of values and of squares over everything above and left; one row and one column more than the plane.
-  private let sums: [Int]
-  private let squares: [Int]
+  ///
+  /// They may overflow: what a window holds is a difference of them, which does not.
+  private let sums: [Int32]
+  private let squares: [Int32]
 
   /// - Parameter radius: how far "around" reaches, as in `GreyPlane.blurred`.
   /// - Parameter padding: pixels of nothing put around the plane.
@@ -23,7 +25,7 @@ struct MatchPlane: Sendable {
     spread = spread.blurred(radius)
     let (width, height) = (plane.width + 2 * padding, plane.height + 2 * padding)
     var values = [Int16](repeating: 0, count: width * height)
-    var sums = [Int](repeating: 0, count: (width + 1) * (height + 1))
+    var sums = [Int32](repeating: 0, count: (width + 1) * (height + 1))
     var squares = sums
     values.withUnsafeMutableBufferPointer { values in
       mean.values.withUnsafeBufferPointer { mean in
@@ -32,8 +34,10 @@ struct MatchPlane: Sendable {
             for y in 0..<plane.height {
               for x in 0..<plane.width {
                 let index = y &* plane.width &+ x
-                let level = (own[index] - mean[index]) / (max(0, spread[index]).squareRoot() + 4)
-                values[(y &+ padding) &* width &+ x &+ padding] = Int16(min(127, max(-127, (level * 24).rounded())))
+                let level = 24 * (own[index] - mean[index]) / (max(0, spread[index]).squareRoot() + 4)
+                // Rounded to the nearest without a call, so that the compiler can take several at once.
+                let nearest = min(127, max(-127, level)) + (level < 0 ? -0.5 : 0.5)
+                values[(y &+ padding) &* width &+ x &+ padding] = Int16(truncatingIfNeeded: Int32(nearest))
               }
             }
           }
@@ -42,9 +46,9 @@ struct MatchPlane: Sendable {
       sums.withUnsafeMutableBufferPointer { sums in
         squares.withUnsafeMutableBufferPointer { squares in
           for y in 0..<height {
-            var (sum, square) = (0, 0)
+            var (sum, square): (Int32, Int32) = (0, 0)
             for x in 0..<width {
-              let value = Int(values[y &* width &+ x])
+              let value = Int32(values[y &* width &+ x])
               sum &+= value
               square &+= value &* value
               let place = y &* (width &+ 1) &+ x &+ 1
@@ -93,19 +97,24 @@ struct MatchPlane: Sendable {
     let (top, bottom) = (max(0, rows.lowerBound), min(height - piece.height, rows.upperBound))
     guard left <= right, top <= bottom else { return nil }
     let across = right - left + 1
+    let lines = bottom - top + piece.height
     var scores = [Double](repeating: 0, count: across * (bottom - top + 1))
+    // What is under the piece's columns, one row after the other: for each place then one run of numbers, as the piece is.
+    var strip = [Int16](repeating: 0, count: lines * piece.width)
     values.withUnsafeBufferPointer { plane in
       piece.values.withUnsafeBufferPointer { wanted in
-        guard let plane = plane.baseAddress, let wanted = wanted.baseAddress else { return }
-        for y in top...bottom {
+        strip.withUnsafeMutableBufferPointer { strip in
+          guard let plane = plane.baseAddress, let wanted = wanted.baseAddress, let strip = strip.baseAddress else {
+            return
+          }
           for x in left...right {
-            let under = plane + (y &* width &+ x)
-            // A width that is known while compiling is unrolled; patches are most of what is compared.
-            let products =
-              piece.width == PatchMatch.side
-              ? Self.products(wanted, PatchMatch.side, piece.height, under, width)
-              : Self.products(wanted, piece.width, piece.height, under, width)
-            scores[(y - top) * across + x - left] = score(Int(products), piece, x, y)
+            for line in 0..<lines {
+              (strip + line &* piece.width).update(from: plane + ((top &+ line) &* width &+ x), count: piece.width)
+            }
+            for y in top...bottom {
+              let products = Self.products(wanted, strip + (y &- top) &* piece.width, piece.width &* piece.height)
+              scores[(y - top) * across + x - left] = score(Int(products), piece, x, y)
+            }
           }
         }
       }
@@ -124,19 +133,13 @@ struct MatchPlane: Sendable {
     return match
   }
 
-  /// The sum of the products of a piece with what lies under it.
+  /// The sum of the products of two runs of numbers.
   @inline(__always)
-  private static func products(
-    _ piece: UnsafePointer<Int16>, _ pieceWidth: Int, _ rows: Int, _ plane: UnsafePointer<Int16>, _ width: Int
-  ) -> Int32 {
-    var sum: Int32 = 0
-    for row in 0..<rows {
-      let (own, under) = (piece + row &* pieceWidth, plane + row &* width)
-      var column = 0
-      while column < pieceWidth {
-        sum &+= Int32(own[column]) &* Int32(under[column])
-        column &+= 1
-      }
+  private static func products(_ one: UnsafePointer<Int16>, _ other: UnsafePointer<Int16>, _ count: Int) -> Int32 {
+    var (sum, index): (Int32, Int) = (0, 0)
+    while index < count {
+      sum &+= Int32(one[index]) &* Int32(other[index])
+      index &+= 1
     }
     return sum
   }
@@ -151,10 +154,14 @@ struct MatchPlane: Sendable {
   }
 
   private func window(_ x: Int, _ y: Int, _ across: Int, _ down: Int) -> (sum: Int, spread: Double) {
-    let stride = width + 1
-    let (first, last) = (y * stride + x, (y + down) * stride + x)
-    let sum = sums[last + across] - sums[last] - sums[first + across] + sums[first]
-    let square = squares[last + across] - squares[last] - squares[first + across] + squares[first]
-    return (sum, Double(across * down * square - sum * sum))
+    let first = y &* (width &+ 1) &+ x
+    let last = first &+ down &* (width &+ 1)
+    func inside(_ table: [Int32]) -> Int {
+      table.withUnsafeBufferPointer {
+        Int($0[last &+ across] &- $0[last] &- $0[first &+ across] &+ $0[first])
+      }
+    }
+    let sum = inside(sums)
+    return (sum, Double(across * down * inside(squares) - sum * sum))
   }
 }

@@ -4,28 +4,40 @@
 struct PatchMatch {
   /// A patch side in pixels of the reduced result.
   static let side = 24
+  /// The same where the result is looked at half as large.
+  static let smallSide = 16
 
   /// A place in the source, in its reduced pixels, and where it was found in the result.
   struct Pair {
     let from: (x: Double, y: Double)
     let to: (x: Double, y: Double)
-    let score: Double
   }
 
-  let source: GreyPlane
-  let result: MatchPlane
+  private(set) var source: GreyPlane
+  private let result: MatchPlane
+  /// The result at half its size.
+  private let small: MatchPlane
   /// Centres of patches with something in them, in pixels of the source.
-  private let centres: [(x: Double, y: Double)]
+  private var centres: [(x: Double, y: Double)]
 
   var textured: Int { centres.count }
 
   /// - Parameter scale: about how large the source is in the result.
-  init(source: GreyPlane, result: MatchPlane, scale: Double) {
+  init(source: GreyPlane, result: GreyPlane, scale: Double) {
     self.source = source
-    self.result = result
+    self.result = MatchPlane(result, radius: 9)
+    small = MatchPlane(result.scaled(0.5, 0.5, limit: 1200), radius: 5)
     centres = Self.corners(source.scaled(scale, scale, limit: 1200)).map {
       (($0.x + 0.5) / scale, ($0.y + 0.5) / scale)
     }
+  }
+
+  /// The same patches of the source with left and right exchanged.
+  var flipped: PatchMatch {
+    var match = self
+    match.source = source.flipped
+    match.centres = centres.map { (Double(source.width) - $0.x, $0.y) }
+    return match
   }
 
   /// The patches that should be seen with a placement.
@@ -38,19 +50,22 @@ struct PatchMatch {
   }
 
   /// The patches found within `reach` pixels of where a placement puts them.
-  func pairs(_ x: AxisFit, _ y: AxisFit, reach: Int, atLeast least: Double) -> [Pair] {
-    let warped = MatchPlane(source.scaled(x.scale, y.scale, limit: 1200), radius: 9)
-    let half = Self.side / 2
+  ///
+  /// - Parameter isSmall: whether both are looked at half as large, for a quarter of the pixels and of the places.
+  func pairs(_ x: AxisFit, _ y: AxisFit, reach: Int, atLeast least: Double, isSmall: Bool = false) -> [Pair] {
+    let (zoom, side, result) = isSmall ? (0.5, Self.smallSide, small) : (1, Self.side, result)
+    let (scaleX, scaleY, half) = (x.scale * zoom, y.scale * zoom, side / 2)
+    let warped = MatchPlane(source.scaled(scaleX, scaleY, limit: 1200), radius: isSmall ? 5 : 9)
+    let around = Int((Double(reach) * zoom).rounded(.up))
     return centres.compactMap { centre in
-      let (left, top) = (Int(centre.x * x.scale) - half, Int(centre.y * y.scale) - half)
-      let (u, v) = (Int((Double(left) + x.offset).rounded()), Int((Double(top) + y.offset).rounded()))
-      guard let piece = warped.piece(left, top, Self.side, Self.side),
-        let match = result.best(piece, x: u - reach...u + reach, y: v - reach...v + reach), match.score >= least
+      let (left, top) = (Int(centre.x * scaleX) - half, Int(centre.y * scaleY) - half)
+      let (u, v) = (Int((Double(left) + x.offset * zoom).rounded()), Int((Double(top) + y.offset * zoom).rounded()))
+      guard let piece = warped.piece(left, top, side, side),
+        let match = result.best(piece, x: u - around...u + around, y: v - around...v + around), match.score >= least
       else { return nil }
-      let (middleX, middleY) = (Double(left + half), Double(top + half))
       return Pair(
-        from: (middleX / x.scale, middleY / y.scale), to: (match.x + Double(half), match.y + Double(half)),
-        score: match.score)
+        from: (Double(left + half) / scaleX, Double(top + half) / scaleY),
+        to: ((match.x + Double(half)) / zoom, (match.y + Double(half)) / zoom))
     }
   }
 

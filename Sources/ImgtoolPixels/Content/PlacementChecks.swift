@@ -16,8 +16,8 @@ public struct PlacementChecks: Sendable {
 
   /// `place.whole`, `place.cropped`, `place.stretched`, `place.mirrored`, or `place.undecided` where neither can be told.
   ///
-  /// With `mayMove` off, as for a retouch, also `place.moved`. Some 40 ms of one core for reduced sides of 512, and
-  /// up to five times that where the source is not found at once.
+  /// With `mayMove` off, as for a retouch, also `place.moved`. Some 30 ms of one core for reduced sides of 512, and
+  /// up to three times that where the source is not found at once.
   /// - Parameter mayMove: whether another size and place in the frame are in order.
   public func judge(_ result: ReducedPicture, source: ReducedPicture, mayMove: Bool = true) -> Judgement {
     let search = PlacementSearch(source: source, result: result)
@@ -27,21 +27,21 @@ public struct PlacementChecks: Sendable {
     guard search.textured >= PlacementSearch.leastPatches else {
       return undecided("the source has too little texture to be found again", search.textured)
     }
-    let fit = search.found()
-    if let fit, fit.confidence >= policy.placementConfidence {
+    switch search.found(atLeast: policy.placementConfidence) {
+    case .placed(let fit):
       return Judgement(
         fit: fit, findings: mayMove ? findings(for: fit) : unmoved(fit, result.fullSize) ?? findings(for: fit))
-    }
-    if let turned = search.flipped.found(isWide: false), turned.confidence >= policy.placementConfidence {
+    case .mirrored(let fit):
       return Judgement(
         fit: nil,
         findings: [
           Finding(
             "place.mirrored", .fail, "The source is found only with left and right exchanged.",
-            measured: .real(ContentChecks.rounded(turned.confidence)), allowed: .real(policy.placementConfidence))
+            measured: .real(ContentChecks.rounded(fit.confidence)), allowed: .real(policy.placementConfidence))
         ])
+    case .nowhere(let fit):
+      return undecided("the source cannot be found again with confidence", fit?.confirmed ?? 0)
     }
-    return undecided("the source cannot be found again with confidence", fit?.confirmed ?? 0)
   }
 
   /// `content.mirrorPadding` (warn) or `content.noMirrorPadding`; nothing where there is no margin to look at.
