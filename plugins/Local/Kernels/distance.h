@@ -125,13 +125,27 @@ static inline uint8_t *NAME(target_at)(const ck_field *f, int32_t x, int32_t y) 
   return f->target + y * f->target_stride + (ptrdiff_t)x * CK_TEXEL;
 }
 
+/// The line that goes through a target patch; 0 for none.
+static inline uint8_t NAME(line)(const ck_field *f, int32_t tx, int32_t ty) {
+  return f->line == NULL ? 0 : f->line[(ptrdiff_t)ty * f->target_width + tx];
+}
+
 /// What a source patch costs before any texel is compared.
 static inline uint32_t NAME(standing)(const ck_field *f, int32_t tx, int32_t ty, int32_t qx, int32_t qy) {
-  const int32_t dy = qy > ty ? qy - ty : ty - qy;
   const int32_t inwards = f->source_width - f->context + tx - qx;
-  const int32_t close = inwards >= 0 && inwards < f->near_count ? f->near[inwards] : 0;
-  return (uint32_t)(f->penalty[(ptrdiff_t)(qy >> f->penalty_shift) * f->penalty_stride + (qx >> f->penalty_shift)] +
-                    f->drift[dy] + close);
+  const uint8_t line = NAME(line)(f, tx, ty);
+  int32_t cost;
+  if (line == 0) {
+    cost = f->drift[qy > ty ? qy - ty : ty - qy];
+  } else {
+    const ck_course *course = f->courses + (line - 1);
+    const int32_t off = course->along * (qy - ty) + course->across * inwards;
+    const int32_t quarters = (off < 0 ? -off : off) >> 6;
+    const int32_t last = f->stray_count - 1;
+    cost = f->stray[quarters < last && f->source_width - CK_PATCH - qx <= course->depth ? quarters : last];
+  }
+  cost += f->penalty[(ptrdiff_t)(qy >> f->penalty_shift) * f->penalty_stride + (qx >> f->penalty_shift)];
+  return (uint32_t)(cost + (inwards >= 0 && inwards < f->near_count ? f->near[inwards] : 0));
 }
 
 static inline uint32_t NAME(cost)(const ck_field *f, int32_t tx, int32_t ty, int32_t qx, int32_t qy) {

@@ -36,8 +36,10 @@ static void NAME(exhaust)(const ck_field *f, const ck_map *m, int32_t begin, int
       const ptrdiff_t i = (ptrdiff_t)y * m->columns + x;
       const int32_t tx = m->first_x + x;
       uint32_t best = NAME(cost)(f, tx, y, m->x[i], m->y[i]);
-      for (int32_t dy = 0; dy <= last; dy++) {
-        if ((uint32_t)f->drift[dy] >= best) break;
+      const int32_t furthest = f->reach < last ? f->reach : last;
+      const uint8_t line = NAME(line)(f, tx, y);
+      for (int32_t dy = 0; dy <= furthest; dy++) {
+        if (line == 0 && (uint32_t)f->drift[dy] >= best) break;
         if (y - dy >= 0) NAME(exhaust_row)(f, tx, y, y - dy, &best, &m->x[i], &m->y[i]);
         if (dy > 0 && y + dy <= last) NAME(exhaust_row)(f, tx, y, y + dy, &best, &m->x[i], &m->y[i]);
       }
@@ -67,8 +69,10 @@ static void NAME(exhaust_partly)(const ck_field *f, int32_t tx, int32_t ty, cons
                                  int32_t *bx, int32_t *by) {
   const int32_t last = f->source_height - CK_PATCH;
   uint64_t best = UINT64_MAX;
-  for (int32_t dy = 0; dy <= last; dy++) {
-    if ((uint64_t)f->drift[dy] >= best) break;
+  const int32_t furthest = f->reach < last ? f->reach : last;
+  const uint8_t line = NAME(line)(f, tx, ty);
+  for (int32_t dy = 0; dy <= furthest; dy++) {
+    if (line == 0 && (uint64_t)f->drift[dy] >= best) break;
     if (ty - dy >= 0 && ty - dy <= last) NAME(exhaust_row_partly)(f, tx, ty, ty - dy, mask, known, &best, bx, by);
     if (dy > 0 && ty + dy <= last) NAME(exhaust_row_partly)(f, tx, ty, ty + dy, mask, known, &best, bx, by);
   }

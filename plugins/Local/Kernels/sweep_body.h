@@ -10,6 +10,7 @@ typedef struct {
   int32_t tx, ty;
   const uint8_t *mask;        // Known texels, four bytes each.
   uint64_t known, unknown;    // Their weights' sums, in 1/256 texel.
+  uint8_t line;               // What goes on along a line repeats itself and does not count as used.
   uint64_t best;
   int32_t x, y;
 } NAME(trial);
@@ -21,7 +22,7 @@ static inline void NAME(consider)(NAME(trial) *t, int32_t qx, int32_t qy) {
   uint64_t standing = NAME(standing)(f, t->tx, t->ty, qx, qy);
   const int64_t uses = t->sweep->use[(ptrdiff_t)(qy >> 4) * t->sweep->use_stride + (qx >> 4)];
   const int64_t worn = uses * t->sweep->use_step - t->sweep->use_free;
-  if (worn > 0) standing += (uint64_t)worn;
+  if (worn > 0 && t->line == 0) standing += (uint64_t)worn;
   if (standing >= t->best) return;
   const uint8_t *a = NAME(target_at)(f, t->tx, t->ty);
   const uint8_t *b = NAME(source_at)(f, qx, qy);
@@ -74,7 +75,8 @@ static void NAME(sweep_strip)(const ck_field *f, const ck_sweep *s, int32_t stri
       }
     }
     const ptrdiff_t i = (ptrdiff_t)strip * s->rows + row;
-    NAME(trial) t = {f, s, tx, ty, mask, known * 256, (64 - known) * (uint64_t)s->guide_weight, UINT64_MAX, -1, -1};
+    const uint64_t unknown = (64 - known) * (uint64_t)s->guide_weight;
+    NAME(trial) t = {f, s, tx, ty, mask, known * 256, unknown, NAME(line)(f, tx, ty), UINT64_MAX, -1, -1};
     const int32_t hx = s->x[i], hy = s->y[i];
     NAME(consider)(&t, hx, hy);
     if (strip > 0) {
@@ -95,7 +97,7 @@ static void NAME(sweep_strip)(const ck_field *f, const ck_sweep *s, int32_t stri
     }
     s->x[i] = t.x;
     s->y[i] = t.y;
-    s->use[(ptrdiff_t)(t.y >> 4) * s->use_stride + (t.x >> 4)]++;
+    if (t.line == 0) s->use[(ptrdiff_t)(t.y >> 4) * s->use_stride + (t.x >> 4)]++;
     NAME(paint)(f, tx, ty, t.x, t.y, columns, rows);
     above = ty;
   }

@@ -31,6 +31,16 @@ enum Drawn {
     }
   }
 
+  /// Two grounds, each a little rough, on either side of a straight edge through the row `place` of the right border.
+  static func edge(_ width: Int, _ height: Int, place: Double, slope: Double) -> Raster<UInt8> {
+    raster(width, height) { x, y in
+      let noise = Int(Noise.hash(21, x, y) % 17) - 8
+      let below = min(1, max(0, Double(y) - (place + slope * Double(x - width + 1)) + 0.5))
+      let level = Int(60 + 130 * below) + noise
+      return (level, level, level - 20)
+    }
+  }
+
   /// A skin-coloured oval with eyes and mouth on a blue wall; the face box is `faceBox`.
   static func portrait(_ width: Int, _ height: Int, spots: [(Double, Double)] = []) -> Raster<UInt8> {
     let box = faceBox(width, height)

@@ -21,12 +21,19 @@ typedef enum {
 /// The fastest path of the processor that runs this.
 ck_path ck_best_path(void);
 
+/// A straight line that leaves the source: its unit normal, times 256, and how many columns inwards it was seen.
+typedef struct {
+  int32_t across, along;
+  int32_t depth;
+} ck_course;
+
 /// One level of one side in canonical form: the source is extended to the right.
 ///
 /// The target holds `context` columns of the source and then the columns to invent. Positions are top-left corners of
 /// patches. The cost of source patch q for target patch t is the sum of squared differences plus
 /// `penalty[(q.y >> shift) * penalty_stride + (q.x >> shift)]` plus `drift[|q.y - t.y|]` plus, while q lies less than
-/// `near_count` columns inwards of t, `near[columns]`.
+/// `near_count` columns inwards of t, `near[columns]`. Where a line goes through t, it is not `drift` that counts but
+/// `stray`, by how far q lies off the parallel through t.
 typedef struct {
   const uint8_t *source;
   ptrdiff_t source_stride;  ///< Bytes from row to row.
@@ -38,6 +45,11 @@ typedef struct {
   const int32_t *penalty;
   int32_t penalty_stride, penalty_shift;
   const int32_t *drift;  ///< `source_height` entries, never falling.
+  int32_t reach;         ///< How many rows away from the target's the exhaustive search looks.
+  const uint8_t *line;   ///< For each patch of the target, by texel: 0, or one more than its course; or null.
+  const ck_course *courses;
+  const int32_t *stray;  ///< By quarters of a texel, never falling; the last entry is for all that is further off.
+  int32_t stray_count;
   const int32_t *near;
   int32_t near_count;
   ck_path path;

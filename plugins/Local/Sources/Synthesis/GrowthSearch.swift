@@ -26,8 +26,8 @@ struct GrowthSearch {
     let pyramid = SourcePyramid(source, for: plans)
     let searches = plans.map {
       SideSearch(
-        plan: $0, pyramid: pyramid, subjects: study?.subjects[$0.side], weights: weights, seed: options.seed,
-        path: options.path, workers: workers, tally: tally)
+        plan: $0, pyramid: pyramid, lines: pyramid.lines(of: $0), subjects: study?.subjects[$0.side], weights: weights,
+        seed: options.seed, path: options.path, workers: workers, tally: tally)
     }
     var mappings: [SideMapping] = []
     if searches.count == 2 {

@@ -30,7 +30,7 @@ struct LayoutSearch: ~Copyable {
     for _ in 0..<search.plan.rounds {
       vote.cast(
         map, canvas.field(penalty, search.path), weighing: Double(max(64, map.cost(below: 0.75))))
-      penalty.addWear(of: map)
+      penalty.addWear(of: map, canvas.courses)
       try exhaust(map)
     }
   }

@@ -9,6 +9,8 @@ import ImgtoolCore
 struct SideSearch: Sendable {
   let plan: SidePlan
   let pyramid: SourcePyramid
+  /// What leaves the source straight over this border.
+  let lines: BorderLines
   let subjects: SubjectMap?
   let weights: SearchWeights
   let seed: UInt64
@@ -19,7 +21,7 @@ struct SideSearch: Sendable {
   /// - Throws: `.cancelled`.
   @Sendable func run() throws(ImgtoolError) -> SideMapping {
     let map = PatchMap(plan.search[0])
-    let layout = LayoutSearch(canvas: LevelCanvas(map.level, pyramid, plan.side), search: self)
+    let layout = LayoutSearch(canvas: LevelCanvas(map.level, pyramid, plan.side, lines: lines), search: self)
     try layout.run(into: map)
     tally.add(plan.work(ofSearch: 0))
     let energy = plan.search.count == 1 ? energy(map, layout.field, layout.canvas.source) : nil
@@ -33,7 +35,7 @@ struct SideSearch: Sendable {
     let level = plan.search[number]
     let anchors = AnchorGrid(level)
     hint(anchors, from: coarse)
-    let canvas = LevelCanvas(level, pyramid, plan.side)
+    let canvas = LevelCanvas(level, pyramid, plan.side, lines: lines)
     let penalty = SourcePenalty(
       level, side: plan.side, subjects: subjects, weights: weights, shift: 0, reach: .max, seed: 0)
     let map = PatchMap(level)
@@ -46,7 +48,7 @@ struct SideSearch: Sendable {
     let rounds = plan.iterations(number)
     for round in 0..<rounds {
       try workers.check()
-      penalty.addWear(of: map)
+      penalty.addWear(of: map, canvas.courses)
       settle(map, canvas.field(penalty, path), passes: round == 0 ? 4 : 2)
       let spread = Double(max(64, map.cost(below: 0.75)))
       vote.cast(map, canvas.field(penalty, path), weighing: round == rounds - 1 ? spread / 2 : spread)
@@ -67,7 +69,7 @@ struct SideSearch: Sendable {
         hint(next, from: anchors)
         anchors = next
       }
-      let canvas = LevelCanvas(level, pyramid, plan.side)
+      let canvas = LevelCanvas(level, pyramid, plan.side, lines: lines)
       let penalty = SourcePenalty(
         level, side: plan.side, subjects: subjects, weights: weights, shift: 4, reach: .max, seed: 0)
       try sweep(anchors, canvas, penalty, guideWeight: 0)
@@ -87,8 +89,8 @@ struct SideSearch: Sendable {
     var bare = field
     let nothing = Grid<Int32>(width: max(map.level.width, map.level.height), height: 1, filledWith: 0)
     // With a shift that leaves one cell, neither place nor wear costs anything.
-    (bare.penalty, bare.penalty_shift, bare.drift, bare.near_count) = (
-      UnsafePointer(nothing.cells), 30, UnsafePointer(nothing.cells), 0
+    (bare.penalty, bare.penalty_shift, bare.drift, bare.near_count, bare.line) = (
+      UnsafePointer(nothing.cells), 30, UnsafePointer(nothing.cells), 0, nil
     )
     withUnsafePointer(to: bare) { bare in
       withUnsafePointer(to: differences.kernel) { ck_measure(bare, $0) }

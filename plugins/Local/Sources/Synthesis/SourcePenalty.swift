@@ -15,6 +15,10 @@ struct SourcePenalty: ~Copyable {
   let current: Grid<Int32>
   /// By distance along the border.
   let drift: Grid<Int32>
+  /// By how far off the line through its target a patch lies, in quarters of a pixel; what `drift` is elsewhere.
+  let stray: Grid<Int32>
+  /// How many rows along the border a patch may lie from its target.
+  let reach: Int
   /// By how many columns a patch lies inwards of its target: short periods are seen as combs.
   let near: Grid<Int32>
   let shift: Int
@@ -28,6 +32,7 @@ struct SourcePenalty: ~Copyable {
     let columns = ((level.width - 8) >> shift) + 1
     let rows = ((level.height - 8) >> shift) + 1
     self.shift = shift
+    self.reach = min(reach, level.height)
     standing = Grid(width: columns, height: rows, filledWith: 0)
     current = Grid(width: columns, height: rows, filledWith: 0)
     drift = Grid(width: level.height, height: 1, filledWith: 0)
@@ -35,6 +40,12 @@ struct SourcePenalty: ~Copyable {
     for dx in 0..<near.width {
       let closeness = 1 - Double(dx) / Double(near.width)
       near[dx] = Int32(weights.near * closeness * closeness * Self.unit)
+    }
+    // Half a pixel is lost by rounding; an edge three pixels off is another edge.
+    stray = Grid(width: 16, height: 1, filledWith: 0)
+    for quarters in 0..<stray.width {
+      let off = max(0, Double(quarters) / 4 - 0.5)
+      stray[quarters] = Int32(min(100 * off * off, 900) * Self.unit)
     }
     let extent = 7 + (1 << shift)
     // The rim of a patch weighs little in a vote, and on a coarse level a whole patch spans a sixth of the picture.
@@ -75,11 +86,17 @@ struct SourcePenalty: ~Copyable {
   }
 
   /// Makes patches dearer that the map uses more often than its share, counted over 9×9 neighbours.
-  func addWear(of map: borrowing PatchMap) {
+  ///
+  /// A line that goes on is one piece of source over and over, and does not count.
+  func addWear(of map: borrowing PatchMap, _ courses: borrowing Courses) {
     let columns = standing.width
     let rows = standing.height
     let uses = Grid<Int32>(width: columns, height: rows, filledWith: 0)
-    for i in 0..<map.x.count { uses[Int(map.x[i]), Int(map.y[i])] += 1 }
+    for row in 0..<map.rows {
+      for column in 0..<map.columns where !courses.cross(map.firstX + column, row) {
+        uses[Int(map.x[column, row]), Int(map.y[column, row])] += 1
+      }
+    }
     let free = max(0.3, 2 * Double(map.x.count) / (allowedShare * Double(uses.count)))
     let sums = Grid<Int32>(width: columns, height: 1, filledWith: 0)
     for y in 0..<(rows + 4) {
