@@ -145,7 +145,7 @@ struct PaidCommandTests {
   @Test(arguments: [401, 422, 500])
   func aServiceThatRepeatsTheKeyIsQuotedWithoutIt(_ status: Int) async throws {
     let (fake, folder) = (try FakeRunflow([.repeatsKey(status), .repeatsKey(status)]), try folder())
-    let refused = try await run(Self.order + ["--timeout", "1"], fake, in: folder)
+    let refused = try await run(Self.order + ["--timeout", "5"], fake, in: folder)
     #expect(refused.code != 0)
     let listed = try await run(["jobs", "export"], fake, in: folder)
     #expect(listed.text.contains("(redacted)"), "\(listed)")
