@@ -57,6 +57,23 @@ import Testing
     #expect(try await journal.jobs([.intent]).count == 50)
   }
 
+  /// What a change holds may be a journal, and whoever was told of its last change may give it to somebody else.
+  @Test func whoIsToldOfAChangeIsTheLastToHoldIt() async throws {
+    final class Held: Sendable {}
+    let group = CommitGroup(try DatabaseQueue()) { _ in }
+    var stillHeld = 0
+    for _ in 0..<2000 {
+      weak var seen: Held?
+      do {
+        let held = Held()
+        seen = held
+        try await group.write(isIntent: false) { _ in withExtendedLifetime(held) {} }
+      }
+      if seen != nil { stillHeld += 1 }
+    }
+    #expect(stillHeld == 0)
+  }
+
   @Test func aRefusedChangeTakesNoOtherWithIt() async throws {
     let folder = try TestFolder()
     let journal = try await tests.open(folder)

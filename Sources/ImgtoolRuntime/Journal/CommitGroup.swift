@@ -54,7 +54,8 @@ final class CommitGroup: Sendable {
         defer { state.isCalled = true }
         return !state.isCalled
       }
-      if isFirst { queue.asyncWriteWithoutTransaction { self.commit($0) } }
+      // What the changes hold is let go of before anybody is told: who ends a journal then has ended it.
+      if isFirst { queue.asyncWriteWithoutTransaction { for tell in self.commit($0) { tell() } } }
     }
   }
 
@@ -72,7 +73,8 @@ final class CommitGroup: Sendable {
     }
   }
 
-  private func commit(_ database: Database) {
+  /// - Returns: what is to be told, and to whom.
+  private func commit(_ database: Database) -> [@Sendable () -> Void] {
     let group = state.withLock { state in
       defer { state = State() }
       return state.waiting
@@ -99,16 +101,20 @@ final class CommitGroup: Sendable {
         return .commit
       }
     } catch {
-      for change in group { change.fail(error) }
-      return
+      return group.map { Self.failing($0, error) }
     }
-    for (change, why) in refused { change.fail(why) }
     var problem: (any Error)?
     if let intents {
       do { try seal(intents) } catch { problem = error }
     }
-    for (change, tell) in made {
-      if let problem, change.isIntent { change.fail(problem) } else { tell() }
-    }
+    return refused.map { Self.failing($0.change, $0.why) }
+      + made.map { change, tell in
+        if let problem, change.isIntent { Self.failing(change, problem) } else { tell }
+      }
+  }
+
+  private static func failing(_ change: Change, _ error: any Error) -> @Sendable () -> Void {
+    let fail = change.fail
+    return { fail(error) }
   }
 }
