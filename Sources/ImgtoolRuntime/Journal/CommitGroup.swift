@@ -14,7 +14,8 @@ final class CommitGroup: Sendable {
     let isIntent: Bool
     /// Does it, inside a transaction; the rest is for after the commit.
     let apply: @Sendable (Database) throws -> @Sendable () -> Void
-    let fail: @Sendable (any Error) -> Void
+    /// What is told instead where it came to nothing.
+    let fail: @Sendable (any Error) -> @Sendable () -> Void
   }
 
   private struct State {
@@ -48,7 +49,7 @@ final class CommitGroup: Sendable {
         apply: { database in
           let value = try body(database)
           return { continuation.resume(returning: value) }
-        }, fail: { continuation.resume(throwing: $0) })
+        }, fail: { error in { continuation.resume(throwing: error) } })
       let isFirst = state.withLock { state in
         state.waiting.append(change)
         defer { state.isCalled = true }
@@ -101,20 +102,15 @@ final class CommitGroup: Sendable {
         return .commit
       }
     } catch {
-      return group.map { Self.failing($0, error) }
+      return group.map { $0.fail(error) }
     }
     var problem: (any Error)?
     if let intents {
       do { try seal(intents) } catch { problem = error }
     }
-    return refused.map { Self.failing($0.change, $0.why) }
+    return refused.map { $0.change.fail($0.why) }
       + made.map { change, tell in
-        if let problem, change.isIntent { Self.failing(change, problem) } else { tell }
+        if let problem, change.isIntent { change.fail(problem) } else { tell }
       }
-  }
-
-  private static func failing(_ change: Change, _ error: any Error) -> @Sendable () -> Void {
-    let fail = change.fail
-    return { fail(error) }
   }
 }
