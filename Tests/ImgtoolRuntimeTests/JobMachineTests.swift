@@ -84,6 +84,32 @@ import Testing
     #expect(pause > .seconds(10))
   }
 
+  /// Else whoever comes back to a service that is there again would be late.
+  @Test(arguments: [JobPhase.submitted, .unknown])
+  func nobodyWaitsLongerThanHalfAMinuteForAServiceThatIsDown(_ phase: JobPhase) {
+    for seed in 0..<200 {
+      var state = JobState()
+      state.phase = phase
+      state.run = phase == .submitted ? RemoteRun(id: "0", status: .running, statusText: "running") : nil
+      var machine = JobMachine(
+        state, reference: RunReference(1, 1), rules: JobRules(), dice: Dice(seed: UInt64(seed)))
+      var (now, action) = (Duration.zero, machine.handle(.resume, at: .zero))
+      while now < .seconds(600) {
+        switch action {
+        case .poll: action = machine.handle(.polled(.unavailable("down", after: nil)), at: now)
+        case .lookUp: action = machine.handle(.lookedUp(.inconclusive("down")), at: now)
+        case .wait(let pause):
+          #expect(pause + (phase == .submitted ? RunPoller.moment : .zero) <= .seconds(30))
+          now += pause
+          action = machine.handle(.woken, at: now)
+        default:
+          Issue.record("\(action) for a service that is down")
+          return
+        }
+      }
+    }
+  }
+
   @Test func aRunMadeBehindARateLimitIsFoundBeforeTheNextRequest() {
     var play = Playground(SimulatedService([.throttledThenLate]))
     #expect(play.play() == .fetched)

@@ -31,7 +31,8 @@ extension Guarantees {
     /// What one client has sent, below all retries.
     final class Meter: Transport {
       struct Entry: Sendable {
-        let at: Duration
+        /// When it was sent, or well answered.
+        var at: Duration
         let what: String
         let isPaid: Bool
         let isSearch: Bool
@@ -62,6 +63,7 @@ extension Guarantees {
           state.withLock { entries in
             entries[number].isGood = code < 400
             entries[number].isAmbiguous = code >= 500
+            if code < 400 { entries[number].at = clock.now }
           }
           return answer
         } catch {
@@ -73,7 +75,7 @@ extension Guarantees {
       func download(_ request: TransportRequest, to path: String) async throws(TransportFailure) -> Download {
         let number = note(request)
         let download = try await inner.download(request, to: path)
-        if case .saved = download { state.withLock { $0[number].isGood = true } }
+        if case .saved = download { state.withLock { ($0[number].isGood, $0[number].at) = (true, clock.now) } }
         return download
       }
 
