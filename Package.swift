@@ -59,7 +59,6 @@ func plugin(
 }
 
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
   name: "imgtool",
@@ -78,7 +77,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -97,15 +95,18 @@ let package = Package(
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     room(
       "ImgtoolCore", uses: [httpTypes],
       resources: [.embedInCode("Resources/size-tables.json"), .embedInCode("Resources/policies.json")]),
+    room("ImgtoolDigest", uses: ["COpenSSL"]),
     room("ImgtoolProbe", uses: ["ImgtoolCore"]),
     room("ImgtoolPixels", uses: ["CVips", "CExif", "CTurboJPEG", "CSandbox", "ImgtoolProbe", "ImgtoolCore"]),
     room(
       "ImgtoolRuntime",
       uses: [
-        "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", httpTypes, crypto,
+        "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolDigest", httpTypes,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -129,11 +130,10 @@ let package = Package(
     .target(
       name: "RunflowServer",
       dependencies: [
-        "ImgtoolProbe", "ImgtoolCore",
+        "ImgtoolProbe", "ImgtoolCore", "ImgtoolDigest",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -150,7 +150,6 @@ let package = Package(
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -178,6 +177,7 @@ let package = Package(
       ],
       path: "plugins/Runflow/ExampleTests", swiftSettings: strict),
     tests("ImgtoolCoreTests", uses: ["ImgtoolCore"]),
+    tests("ImgtoolDigestTests", uses: ["ImgtoolDigest"]),
     tests("ImgtoolProbeTests", uses: ["ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests("ImgtoolPixelsTests", uses: ["ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolTesting"]),
     tests(
@@ -192,7 +192,7 @@ let package = Package(
     tests("ImgtoolCLITests", uses: ["imgtool", "ImgtoolTesting", "ImgtoolCore"]),
     tests("LayeringTests", uses: []),
   ] + plugin("Local", uses: ["ImgtoolPixels", "CKernels"], testsUse: ["ImgtoolProbe"])
-    + plugin("Runflow", uses: [httpTypes, crypto], resources: [.embedInCode("Models/models.json")])
+    + plugin("Runflow", uses: ["ImgtoolDigest", httpTypes], resources: [.embedInCode("Models/models.json")])
 )
 
 // libFuzzer instruments everything it links, so its target exists only for `make fuzz`.

@@ -12,12 +12,14 @@ enum ImportTable {
     "Sources/ImgtoolCore": ["Foundation", "HTTPTypes"],
     // Builds in seconds: no C library of images, and no Foundation to load; atomics come with the standard library.
     "Sources/ImgtoolProbe": system.union(["Synchronization", "ImgtoolCore"]),
+    // The digests of OpenSSL, and nothing else of it.
+    "Sources/ImgtoolDigest": ["COpenSSL"],
     "Sources/ImgtoolPixels": toolchain.union([
       "CVips", "CExif", "CTurboJPEG", "CSandbox", "ImgtoolProbe", "ImgtoolCore",
     ]),
     "Sources/ImgtoolRuntime": toolchain.union([
-      "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "GRDB", "AsyncHTTPClient", "HTTPTypes", "NIOCore", "NIOHTTP1",
-      "NIOPosix", "Crypto", "Logging", "Metrics", "Tracing",
+      "ImgtoolPixels", "ImgtoolProbe", "ImgtoolCore", "ImgtoolDigest", "GRDB", "AsyncHTTPClient", "HTTPTypes",
+      "NIOCore", "NIOHTTP1", "NIOPosix", "Logging", "Metrics", "Tracing",
     ]),
     "Sources/ImgtoolTesting": toolchain.union(["ImgtoolCore", "HTTPTypes"]),
     "Sources/imgtool": toolchain.union([
@@ -25,9 +27,10 @@ enum ImportTable {
     ]),
     "Sources/imgtool/Backends.swift": ["ImgtoolCore", "ImgtoolRuntime", "ImgtoolPixels"],
     "Sources/CVips": [], "Sources/CExif": [], "Sources/CTurboJPEG": [], "Sources/CSandbox": [],
+    "Sources/COpenSSL": [],
     "plugins/Local/Sources": toolchain.union(["ImgtoolCore", "ImgtoolPixels", "CKernels"]),
     "plugins/Local/Kernels": [],
-    "plugins/Runflow/Sources": toolchain.union(["ImgtoolCore", "HTTPTypes", "Crypto"]),
+    "plugins/Runflow/Sources": toolchain.union(["ImgtoolCore", "HTTPTypes", "ImgtoolDigest"]),
     // A service as somebody else would write it, with everything the package offers.
     "plugins/Runflow/Example": toolchain.union([
       "ImgtoolRuntime", "ImgtoolPixels", "ImgtoolCore", "RunflowBackend", "RunflowServer", "Hummingbird", "HTTPTypes",
@@ -36,12 +39,12 @@ enum ImportTable {
     // A program of its own: the same API served locally.
     "plugins/Runflow/Server": toolchain.union([
       "ImgtoolRuntime", "ImgtoolProbe", "ImgtoolCore", "Hummingbird", "GRDB", "HTTPTypes", "NIOCore", "NIOHTTP1",
-      "NIOPosix", "Crypto", "Logging", "ServiceLifecycle", "UnixSignals", "AsyncHTTPClient",
+      "NIOPosix", "ImgtoolDigest", "Logging", "ServiceLifecycle", "UnixSignals", "AsyncHTTPClient",
     ]),
   ]
 
   /// What the sources of a backend nobody has listed may import.
-  private static let anyPlugin = toolchain.union(["ImgtoolCore", "HTTPTypes", "Crypto"])
+  private static let anyPlugin = toolchain.union(["ImgtoolCore", "HTTPTypes", "ImgtoolDigest"])
 
   /// The modules a file may import; nothing where its folder has no row.
   static func allowed(for path: String) -> Set<String>? {

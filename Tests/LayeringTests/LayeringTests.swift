@@ -41,12 +41,12 @@ struct LayeringTests {
     #expect(offences.isEmpty, "\(offences.joined(separator: "\n"))")
   }
 
-  @Test func onlyPixelsAndPluginsHoldOrImportC() throws {
+  @Test func onlyTheseRoomsHoldC() throws {
     let holders = Set(
       try SourceTree.files(in: "Sources", kinds: ["h", "c"]).compactMap {
         $0.path.split(separator: "/").dropFirst().first
       })
-    #expect(holders.isSubset(of: ["CVips", "CExif", "CTurboJPEG", "CSandbox"]))
+    #expect(holders.isSubset(of: ["CVips", "CExif", "CTurboJPEG", "CSandbox", "COpenSSL"]))
     // What a process does to itself and its children cannot be said in headers without claiming the system's names.
     let sources = try SourceTree.files(in: "Sources", kinds: ["c"]).filter { !$0.path.hasPrefix("Sources/CSandbox/") }
     #expect(sources.isEmpty, "system libraries are a module map and a header")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Crypto
 internal import Dispatch
 internal import Glibc
 internal import ImgtoolCore
+internal import ImgtoolDigest
 
 /// The digest of the very bytes that are sent.
 enum InputDigest {
@@ -14,7 +14,7 @@ enum InputDigest {
     let result: Result<String, ImgtoolError> = await withCheckedContinuation { continuation in
       DispatchQueue.global(qos: .userInitiated).async {
         switch bytes {
-        case .memory(let bytes): continuation.resume(returning: .success(hexadecimal(SHA256.hash(data: bytes))))
+        case .memory(let bytes): continuation.resume(returning: .success(hexadecimal(SHA256.hash(bytes))))
         case .file(let path): continuation.resume(returning: file(path))
         }
       }
@@ -32,11 +32,11 @@ enum InputDigest {
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       let count = read(file, &buffer, buffer.count)
-      if count == 0 { return .success(hexadecimal(hash.finalize())) }
+      if count == 0 { return .success(hexadecimal(hash.finish())) }
       guard count > 0 else {
         return .failure(ImgtoolError(.input, "\(path) cannot be read.", underlying: errorText()))
       }
-      hash.update(data: buffer[..<count])
+      buffer.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
   }
 }

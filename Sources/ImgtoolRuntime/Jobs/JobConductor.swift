@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Crypto
 internal import Dispatch
 internal import Foundation
 public import ImgtoolCore
+internal import ImgtoolDigest
 internal import Synchronization
 
 /// Runs remote operations exactly once: performs what `JobMachine` decides, with a journal and a network.
@@ -171,7 +171,7 @@ public final class JobConductor: RemoteConductor {
     let text = parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n")
     func word() -> UInt64 { UInt64(timekeeper.chance() * 0x1p32) << 32 | UInt64(timekeeper.chance() * 0x1p32) }
     var record = JobRecord(
-      key: hexadecimal(SHA256.hash(data: Data(text.utf8))), operation: operation.name, model: operation.model,
+      key: hexadecimal(SHA256.hash(text.utf8)), operation: operation.name, model: operation.model,
       parameters: parameters, reference: RunReference(word(), word()), price: operation.price * input.pictureCount,
       at: timekeeper.wallMilliseconds())
     record.service = operation.service

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Crypto
 internal import Foundation
 internal import GRDB
 internal import ImgtoolCore
+internal import ImgtoolDigest
 
 /// The tables of the journal, and how one row is written and read.
 enum JournalSchema {
@@ -114,7 +114,7 @@ enum JournalSchema {
   private static func encode(_ record: JobRecord) throws -> Data { Data(try RecordEncoder.bytes(of: record)) }
 
   private static func digest(_ record: JobRecord, _ document: Data) -> Data {
-    Data(SHA256.hash(data: Data(record.id.utf8) + document))
+    Data(SHA256.hash(Data(record.id.utf8) + document))
   }
 
   /// A row that is not what was written.

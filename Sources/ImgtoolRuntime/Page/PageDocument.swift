@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Crypto
 import Foundation
 import ImgtoolCore
+import ImgtoolDigest
 
 /// The verdict of a page in a few words, and how it is coloured.
 struct Headline {
@@ -48,7 +48,7 @@ extension ReportPage {
   /// The whole file; the report as JSON goes to its end.
   func document(_ path: String, _ body: HTML, json: [UInt8]) -> [UInt8] {
     let record = String(decoding: json, as: UTF8.self).trimmingCharacters(in: .newlines)
-    let digest = Data(SHA256.hash(data: Data(PageStyle.script.text.utf8))).base64EncodedString()
+    let digest = Data(SHA256.hash(PageStyle.script.text.utf8)).base64EncodedString()
     let page: HTML = """
       <!DOCTYPE html>
       <html lang=en><head><meta charset=utf-8>

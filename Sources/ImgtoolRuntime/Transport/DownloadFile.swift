@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Crypto
 internal import Dispatch
 internal import Glibc
 internal import ImgtoolCore
+internal import ImgtoolDigest
 internal import NIOCore
 internal import Synchronization
 
@@ -11,7 +11,7 @@ internal import Synchronization
 ///
 /// Its pieces come one after the other; the disk is waited for on threads that may block.
 final class DownloadFile: Sendable {
-  private struct State {
+  private struct State: ~Copyable {
     /// Below 0 before the first piece.
     var file: Int32 = -1
     var hash = SHA256()
@@ -71,7 +71,7 @@ final class DownloadFile: Sendable {
       guard state.file >= 0 else { throw problem() }
       let file = state.file
       let isWhole = piece.withUnsafeReadableBytes { bytes in
-        state.hash.update(bufferPointer: bytes)
+        state.hash.update(bytes)
         var written = 0
         while written < bytes.count {
           let count = Glibc.write(file, bytes.baseAddress?.advanced(by: written), bytes.count - written)
@@ -84,7 +84,7 @@ final class DownloadFile: Sendable {
   }
 
   private func name() throws(TransportFailure) -> [UInt8] {
-    let (file, digest) = state.withLock { ($0.file, Array($0.hash.finalize())) }
+    let (file, digest) = state.withLock { ($0.file, $0.hash.finish()) }
     // A hard link fails where the name is taken; a rename would replace what is there.
     guard fsync(file) == 0, link(temporary, path) == 0 else { throw problem() }
     do {

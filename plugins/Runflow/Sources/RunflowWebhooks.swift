@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Crypto
 internal import Foundation
 public import ImgtoolCore
+internal import ImgtoolDigest
 
 /// What a callback says; a hint until the run itself has been read.
 public struct RunflowEvent: Sendable, Hashable {
@@ -30,7 +30,7 @@ public struct RunflowWebhooks: Sendable {
   /// The longest body accepted.
   public static let longestBody = ByteCount(5_000_000)
 
-  private let keys: [SymmetricKey]
+  private let secrets: [Secret]
 
   /// - Parameter secrets: those in use, for rotation more than one; each in full, "whsec_" included.
   /// - Throws: `.credentials` for none, or one below 16 bytes.
@@ -38,7 +38,7 @@ public struct RunflowWebhooks: Sendable {
     guard !secrets.isEmpty, secrets.allSatisfy({ $0.exposed.utf8.count >= 16 }) else {
       throw ImgtoolError(.credentials, "A callback secret of at least 16 bytes is needed.")
     }
-    keys = secrets.map { SymmetricKey(data: Data($0.exposed.utf8)) }
+    self.secrets = secrets
   }
 
   /// Reads the secrets of `RUNFLOW_CALLBACK_SECRETS`, separated by commas, or `callback_secrets` of the file that
@@ -64,10 +64,10 @@ public struct RunflowWebhooks: Sendable {
       throw ImgtoolError(.credentials, "The callback carries no signature of 64 lower-case hexadecimal digits.")
     }
     var isGenuine = false
-    for key in keys {
-      // Every key is tried, and each comparison takes the same time (CryptoKit: isValidAuthenticationCode).
-      let matches = HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: body, using: key)
-      isGenuine = isGenuine || matches
+    for secret in secrets {
+      // Every secret is tried, and each comparison takes the same time.
+      let matches = HMAC.isEqual(HMAC.code(of: body, key: secret.exposed.utf8), code)
+      isGenuine = matches || isGenuine
     }
     guard isGenuine else { throw ImgtoolError(.credentials, "The callback's signature is wrong.") }
     return try Self.event(body)

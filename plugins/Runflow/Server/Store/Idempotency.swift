@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
 package import GRDB
+import ImgtoolDigest
 
 /// Which request an `Idempotency-Key` belongs to: organisation, method, path and key.
 package struct IdempotencyKey: Sendable, Hashable {
@@ -55,5 +55,5 @@ package struct IdempotencyKey: Sendable, Hashable {
       ])
   }
 
-  private static func digest(of body: [UInt8]) -> String { Hex.text(SHA256.hash(data: body)) }
+  private static func digest(of body: [UInt8]) -> String { Hex.text(SHA256.hash(body)) }
 }

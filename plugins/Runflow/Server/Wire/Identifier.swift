@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
+import ImgtoolDigest
 
 /// Makes and reads UUIDs in their lower-case text form (RFC 9562).
 package enum Identifier {
@@ -14,7 +14,7 @@ package enum Identifier {
 
   /// The same UUID for the same name on every machine: a digest with version 8 (RFC 9562 §5.8).
   package static func named(_ name: String) -> String {
-    let digest = Array(SHA256.hash(data: Array(name.utf8)))
+    let digest = SHA256.hash(name.utf8)
     func word(_ from: Int) -> UInt64 { digest[from..<from + 8].reduce(0) { $0 << 8 | UInt64($1) } }
     return text(
       word(0) & 0xFFFF_FFFF_FFFF_0FFF | 0x8000, word(8) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)

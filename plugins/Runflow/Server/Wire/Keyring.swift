@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
 import HTTPTypes
+import ImgtoolDigest
 
 /// Tells callers by their keys.
 ///
@@ -49,5 +49,5 @@ struct Keyring: Sendable {
     return Call.Caller(organisation: Self.organisation(named: name), isService: isService)
   }
 
-  private static func digest(_ token: String) -> String { Hex.text(SHA256.hash(data: Array(token.utf8))) }
+  private static func digest(_ token: String) -> String { Hex.text(SHA256.hash(token.utf8)) }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
+import ImgtoolDigest
 
 /// Makes and checks the signed, expiring URLs of the storage part: HMAC-SHA256 over method, path, date and lifetime.
 package struct URLSigner: Sendable {
@@ -76,7 +76,7 @@ package struct URLSigner: Sendable {
       let signature = query["X-Amz-Signature"], let made = Self.read(date)
     else { return .forged }
     let expected = self.signature(method == "HEAD" ? "GET" : method, path, date: date, lifetime: lifetime)
-    guard ConstantTime.equal(Array(expected.utf8), Array(signature.utf8)) else { return .forged }
+    guard HMAC.isEqual(Array(expected.utf8), Array(signature.utf8)) else { return .forged }
     return now() < made.adding(seconds: seconds) ? .valid : .expired
   }
 
@@ -97,15 +97,7 @@ package struct URLSigner: Sendable {
 /// The signature of callbacks and URLs: HMAC-SHA256 in lower-case hexadecimal (RFC 2104).
 package enum HMACDigest {
   package static func hex(_ message: [UInt8], key: [UInt8]) -> String {
-    Hex.text(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key)))
-  }
-}
-
-/// Comparison whose duration tells nothing about where two texts differ.
-package enum ConstantTime {
-  package static func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    guard left.count == right.count else { return false }
-    return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    Hex.text(HMAC.code(of: message, key: key))
   }
 }
 
