@@ -3,7 +3,7 @@
 import ArgumentParser
 import ImgtoolCore
 
-struct Resize: AsyncParsableCommand {
+struct Resize: OrderCommand {
   static let configuration = CommandConfiguration(
     abstract: "Recompose a picture to another aspect ratio and resolution: nothing cropped, nothing stretched.",
     discussion: """
@@ -39,6 +39,9 @@ struct Resize: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Another layout where several are as good.", valueName: "n"))
   var seed: Int?
 
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Policy") var policy: PolicyOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup var job: JobOptions
 
   func run() async throws {
@@ -55,6 +58,6 @@ struct Resize: AsyncParsableCommand {
     values["fill"] = fill
     values["on_risk"] = onRisk
     values["seed"] = seed.map { "\($0)" }
-    try await job.run(name, values, on: image, order: request.description)
+    try await run(name, values, on: image, order: request.description)
   }
 }

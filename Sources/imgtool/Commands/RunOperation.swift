@@ -3,7 +3,7 @@
 import ArgumentParser
 import ImgtoolCore
 
-struct RunOperation: AsyncParsableCommand {
+struct RunOperation: OrderCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Run any operation by name.",
@@ -26,10 +26,13 @@ struct RunOperation: AsyncParsableCommand {
     help: ArgumentHelp("A parameter; give one option for each. A picture is @ and its file.", valueName: "k=v"))
   var parameters: [String] = []
 
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Policy") var policy: PolicyOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup var job: JobOptions
 
   func run() async throws {
-    try await job.run(operation, try Self.values(of: parameters), on: image, order: operation.verb)
+    try await run(operation, try Self.values(of: parameters), on: image, order: operation.verb)
   }
 
   /// The values of `name=value` texts, each name once.

@@ -3,7 +3,7 @@
 import ArgumentParser
 import ImgtoolCore
 
-struct SkinFixCommand: AsyncParsableCommand {
+struct SkinFixCommand: OrderCommand {
   static let configuration = CommandConfiguration(
     commandName: "skin-fix",
     abstract: "Retouch the skin of a portrait and nothing else.",
@@ -26,6 +26,9 @@ struct SkinFixCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The box of a face in pixels, instead of looking for one.", valueName: "x,y,w,h"))
   var face: String?
 
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Policy") var policy: PolicyOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup var job: JobOptions
 
   func run() async throws {
@@ -35,6 +38,6 @@ struct SkinFixCommand: AsyncParsableCommand {
     var values: [String: String] = [:]
     values["strength"] = strength.map { "\($0)" }
     values["face"] = face
-    try await job.run(name, values, on: image, order: name.verb)
+    try await run(name, values, on: image, order: name.verb)
   }
 }

@@ -4,7 +4,7 @@ import ArgumentParser
 import ImgtoolCore
 import ImgtoolRuntime
 
-extension JobOptions {
+extension OrderCommand {
   /// Runs an operation on all pictures of a zip as one order, and prints what came of each.
   ///
   /// - Throws: the error the order ends with.
@@ -12,19 +12,19 @@ extension JobOptions {
     _ operation: any ImageOperation, _ values: [String: String], on input: String, order: String,
     _ policy: InputPolicy, _ catalog: OperationCatalog
   ) async throws {
-    guard report == nil else { throw ValidationError("--report shows one picture; a zip has several.") }
+    guard job.report == nil else { throw ValidationError("--report shows one picture; a zip has several.") }
     let (values, attachments) = Self.split(values, for: operation)
     let parameters = try Parameters(values, attached: Set(attachments.keys), for: operation.parameters)
     let (folder, encoding, keepsFormats) = output.resolved(forZip: input, order: order)
     var single = Plan(
       operation: operation.name, parameters: parameters, input: input, output: folder, encoding: encoding,
-      policy: policy, replaces: output.force, timeout: timeout.map { .seconds($0) }, maximumCost: maxCost,
-      conform: conform)
+      policy: policy, replaces: output.force, timeout: job.timeout.map { .seconds($0) }, maximumCost: job.maxCost,
+      conform: job.conform)
     single.attachments = attachments
     let plan = ArchivePlan(single, keepsFormats: keepsFormats)
     let (runner, jobs) = try await makeRunner(for: operation, single, catalog)
-    let progress = ProgressLine(isQuiet: quiet)
-    let isDry = dryRun
+    let progress = ProgressLine(isQuiet: job.quiet)
+    let isDry = job.dryRun
     let report = try await Interruption.cancelling {
       defer { progress.end() }
       return isDry ? try await runner.preflight(plan) : try await runner.run(plan) { progress.show($0, $1) }
@@ -37,7 +37,7 @@ extension JobOptions {
         try await jobs.finish(job, output: folder, passed: report.state == .done)
       }
     }
-    if json || !quiet { ReportText.show(report, asJSON: json) }
+    if job.json || !job.quiet { ReportText.show(report, asJSON: job.json) }
     if let error = report.error { throw error }
   }
 }
