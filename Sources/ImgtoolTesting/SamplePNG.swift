@@ -65,21 +65,29 @@ extension SamplePicture {
       start = end
     } while start < bytes.count
     var (low, high) = (1, 0)
-    for byte in bytes {
-      low = (low + Int(byte)) % 65_521
-      high = (high + low) % 65_521
+    // So many bytes go between two divisions without leaving 32 bits (RFC 1950 §9).
+    for start in stride(from: 0, to: bytes.count, by: 5552) {
+      for byte in bytes[start..<min(start + 5552, bytes.count)] {
+        low += Int(byte)
+        high += low
+      }
+      (low, high) = (low % 65_521, high % 65_521)
     }
     return stream + big(high << 16 | low)
   }
 
   /// The CRC of ISO 3309 with the polynomial of PNG (RFC 2083 §15) and zip.
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
+  package static func checksum(_ bytes: [UInt8]) -> UInt32 {
     var crc: UInt32 = 0xFFFF_FFFF
-    for byte in bytes {
-      crc ^= UInt32(byte)
-      for _ in 0..<8 { crc = crc & 1 == 1 ? (crc >> 1) ^ 0xEDB8_8320 : crc >> 1 }
-    }
+    for byte in bytes { crc = remainders[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ crc >> 8 }
     return ~crc
+  }
+
+  /// What each byte leaves of the polynomial (RFC 2083 §15).
+  private static let remainders: [UInt32] = (0..<256).map { byte in
+    var crc = UInt32(byte)
+    for _ in 0..<8 { crc = crc & 1 == 1 ? (crc >> 1) ^ 0xEDB8_8320 : crc >> 1 }
+    return crc
   }
 
   private static func big(_ number: Int) -> [UInt8] {

@@ -142,7 +142,9 @@ import Testing
     let folder = try TestFolder()
     try folder.write(BadInputs.good, as: "in.png")
     // At most 8 × 512 bytes in a file; the picture is far larger.
-    for command in [["resize", "-o", "out.png", "in.png"] + Self.order + Self.plain, ["sample", "-o", "out.png"]] {
+    for command in [
+      ["resize", "-o", "out.png", "in.png"] + Self.order + Self.plain, ["sample", "-o", "out.png", "--size", "90x60"],
+    ] {
       try await expectFailure(.storage, command, in: folder, prelude: "ulimit -f 8 &&")
     }
   }

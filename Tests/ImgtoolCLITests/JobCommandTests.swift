@@ -39,7 +39,8 @@ import Testing
   @Test(arguments: [("x.jpg", "jpeg"), ("x.webp", "webp"), ("x.tif", "tiff"), ("x.PNG", "png")])
   func theExtensionOfTheOutputNamesTheFormat(_ name: String, _ format: String) async throws {
     let folder = try folderWithPicture()
-    let run = try await Tool.run(["resize", "--size", "80x40", "--quiet", "-o", name, "in.png"], in: folder)
+    let run = try await Tool.run(
+      ["resize", "--size", "80x40", "--fill", "mirror", "--quiet", "-o", name, "in.png"], in: folder)
     #expect(run.code == 0 && run.output.isEmpty && run.errors.isEmpty, "\(run.errors)")
     let probe = try await Tool.run(["probe", "--json", name], in: folder)
     #expect(try probe.object?["format"] as? String == format)

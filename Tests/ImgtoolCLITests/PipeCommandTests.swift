@@ -17,7 +17,8 @@ import Testing
   func aPictureGoesToStandardOutputAndTheWordsBesideIt(_ input: String, _ source: String) async throws {
     let folder = try folderWithPicture()
     let run = try await Tool.run(
-      ["resize", "--size", "80x40", "--format", "webp", "-o", "-", input], in: folder, tail: "\(source) > got")
+      ["resize", "--size", "80x40", "--fill", "mirror", "--format", "webp", "-o", "-", input], in: folder,
+      tail: "\(source) > got")
     #expect(run.code == 0 && run.output.isEmpty, "\(run.errors)")
     #expect(run.errors.contains("wrote    -  80×40 webp"), "\(run.errors)")
     #expect(folder.names == ["got", "in.png"])
@@ -39,7 +40,8 @@ import Testing
   @Test func whoIsQuietSendsThePictureAlone() async throws {
     let folder = try folderWithPicture()
     let run = try await Tool.run(
-      ["resize", "--size", "80x40", "--quiet", "-o", "-", "in.png"], in: folder, tail: "> got.png")
+      ["resize", "--size", "80x40", "--fill", "mirror", "--quiet", "-o", "-", "in.png"], in: folder,
+      tail: "> got.png")
     #expect(run.code == 0 && run.errors.isEmpty && run.output.isEmpty, "\(run.errors)")
   }
 

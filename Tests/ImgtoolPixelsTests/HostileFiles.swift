@@ -33,7 +33,7 @@ enum HostileFiles {
     let plain = picture.png()
     let chunks = extra.flatMap { name, body -> [UInt8] in
       let head = Array(name.utf8) + body
-      return number(body.count) + head + number(Int(checksum(head)))
+      return number(body.count) + head + number(Int(SamplePicture.checksum(head)))
     }
     return Array(plain[..<33]) + chunks + Array(plain[33...])
   }
@@ -67,10 +67,4 @@ enum HostileFiles {
   }
 
   private static func number(_ value: Int) -> [UInt8] { [24, 16, 8, 0].map { UInt8(value >> $0 & 255) } }
-
-  private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(UInt32.max) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
-    }
-  }
 }

@@ -53,7 +53,7 @@ enum MarkedFiles {
 
   static func chunk(_ name: String, _ body: [UInt8]) -> [UInt8] {
     let head = Array(name.utf8) + body
-    return big(body.count) + head + big(Int(checksum(head)))
+    return big(body.count) + head + big(Int(SamplePicture.checksum(head)))
   }
 
   /// Chunks put between the header and the picture.
@@ -177,13 +177,6 @@ enum MarkedFiles {
   }
 
   static func big(_ value: Int) -> [UInt8] { little(value, 4).reversed() }
-
-  /// The CRC of ISO 3309 with the polynomial of PNG (RFC 2083 §15).
-  private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(UInt32.max) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
-    }
-  }
 }
 
 extension MarkedFiles {

@@ -13,6 +13,7 @@ struct GateLayeringTests {
     return Set(
       try rooms.flatMap { try SourceTree.files(in: $0, kinds: kinds) }
         .filter { !$0.path.contains("Tests/") }
+        .filter { $0.text.contains(expression) }
         .filter { $0.lines.contains { SourceFile.code(of: $0).contains(expression) } }.map(\.path))
   }
 

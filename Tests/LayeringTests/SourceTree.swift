@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Synchronization
 
 /// The files of the package, found from the place of this one.
 enum SourceTree {
@@ -36,14 +37,24 @@ enum SourceTree {
     guard let root else { return [] }
     let start = root.appending(path: folder)
     guard FileManager.default.fileExists(atPath: start.path) else { return [] }
-    guard isFolder(start) else { return [try SourceFile(folder, at: start)] }
+    guard isFolder(start) else { return [try file(folder, at: start)] }
     let paths = FileManager.default.enumerator(atPath: start.path)?.compactMap { $0 as? String } ?? []
     return
       try paths
       .filter { path in !path.split(separator: "/").contains { part in made.contains { part.hasPrefix($0) } } }
       .filter { kinds.contains(($0 as NSString).pathExtension) && !isFolder(start.appending(path: $0)) }
       .sorted()
-      .map { try SourceFile("\(folder)/\($0)", at: start.appending(path: $0)) }
+      .map { try file("\(folder)/\($0)", at: start.appending(path: $0)) }
+  }
+
+  /// What has been read, by path; every rule reads the same files.
+  private static let read = Mutex<[String: SourceFile]>([:])
+
+  private static func file(_ path: String, at place: URL) throws -> SourceFile {
+    if let known = read.withLock({ $0[path] }) { return known }
+    let file = SourceFile(path: path, text: String(decoding: try Data(contentsOf: place), as: UTF8.self))
+    read.withLock { $0[path] = file }
+    return file
   }
 
   private static func isFolder(_ place: URL) -> Bool {
@@ -68,11 +79,7 @@ struct SourceFile: Sendable {
   init(path: String, text: String) {
     self.path = path
     self.text = text
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-  }
-
-  init(_ path: String, at place: URL) throws {
-    self.init(path: path, text: String(decoding: try Data(contentsOf: place), as: UTF8.self))
+    lines = text.components(separatedBy: "\n")
   }
 
   /// The lines without the empty one after the last line feed.

@@ -62,8 +62,8 @@ public struct FillColour: Sendable, Hashable, Codable {
     guard [3, 6, 8].contains(digits.utf8.count), digits.utf8.count == digits.count else { return nil }
     let values = digits.compactMap(\.hexDigitValue)
     guard values.count == digits.count else { return nil }
-    let pairs = values.count == 3 ? values.flatMap { [$0, $0] } : values
-    let parts = stride(from: 0, to: pairs.count, by: 2).map { UInt8(pairs[$0] << 4 | pairs[$0 + 1]) }
+    let pairs: [Int] = values.count == 3 ? values.flatMap { [$0, $0] } : values
+    let parts: [UInt8] = stride(from: 0, to: pairs.count, by: 2).map { UInt8(16 * pairs[$0] + pairs[$0 + 1]) }
     self.init(red: parts[0], green: parts[1], blue: parts[2], alpha: parts.count == 4 ? parts[3] : 255)
   }
 

@@ -52,8 +52,9 @@ struct TierVerdictTests {
   @Test func theNumbersAreReported() throws {
     let verdict = try judge("2752x1536", "16:9", .k2)
     #expect(try verdict.target == size("2048x1152"))
-    #expect(verdict.longSideDeviation == 2752.0 / 2048 - 1)
-    #expect(verdict.areaShare == 2752.0 * 1536 / (2048 * 2048))
+    let (deviation, share): (Double, Double) = (2752 / 2048 - 1, 2752 * 1536 / (2048 * 2048))
+    #expect(verdict.longSideDeviation == deviation)
+    #expect(verdict.areaShare == share)
     #expect(verdict.contract == "area")
     #expect(rules(verdict.findings) == ["ratio.close", "tier.area"])
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ImgtoolTesting
+
 /// Small whole files of the stream formats, whose pixels are filler where no reader looks.
 enum RasterSamples {
   // MARK: JPEG
@@ -78,18 +80,9 @@ enum RasterSamples {
 
   // MARK: PNG
 
-  static func crc(_ bytes: [UInt8]) -> Int {
-    var crc: UInt32 = 0xFFFF_FFFF
-    for byte in bytes {
-      crc ^= UInt32(byte)
-      for _ in 0..<8 { crc = crc & 1 == 1 ? (crc >> 1) ^ 0xEDB8_8320 : crc >> 1 }
-    }
-    return Int(~crc)
-  }
-
   static func chunk(_ type: String, _ body: [UInt8]) -> [UInt8] {
     let named = Array(type.utf8) + body
-    return ByteBuilder.big(body.count, 4) + named + ByteBuilder.big(crc(named), 4)
+    return ByteBuilder.big(body.count, 4) + named + ByteBuilder.big(Int(SamplePicture.checksum(named)), 4)
   }
 
   static func imageHeader(_ width: Int, _ height: Int, depth: Int = 8, type: Int = 2, interlace: Int = 0) -> [UInt8] {

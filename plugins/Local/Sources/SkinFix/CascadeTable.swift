@@ -13,10 +13,11 @@ struct GreyPicture {
     width = picture.width
     height = picture.height
     cells = picture.samples.withUnsafeBufferPointer { samples in
-      (0..<picture.size.area).map { i in
+      (0..<picture.size.area).map { (i) -> UInt8 in
         let red = 4899 * Int(samples[i * 3])
         let green = 9617 * Int(samples[i * 3 + 1])
-        return UInt8((red + green + 1868 * Int(samples[i * 3 + 2]) + 8192) >> 14)
+        let blue = 1868 * Int(samples[i * 3 + 2])
+        return UInt8((red + green + blue + 8192) >> 14)
       }
     }
   }

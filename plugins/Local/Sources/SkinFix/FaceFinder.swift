@@ -37,7 +37,7 @@ package struct FaceFinder: Sendable {
     let (even, odd) = try workers.both(
       { () throws(ImgtoolError) in try self.windows(in: grey, factors, from: 0, workers) },
       { () throws(ImgtoolError) in try self.windows(in: grey, factors, from: 1, workers) })
-    let found = factors.indices.flatMap { $0 % 2 == 0 ? even[$0 / 2] : odd[$0 / 2] }
+    let found: [Window] = factors.indices.flatMap { $0 % 2 == 0 ? even[$0 / 2] : odd[$0 / 2] }
       .map { Window(x: $0.x - Double(rim), y: $0.y - Double(rim), side: $0.side) }
     return Window.grouped(found, atLeast: neighbours).compactMap { $0.rect(scale, in: source.size) }
       .filter { Self.isSkinColoured($0, in: source) }

@@ -99,7 +99,7 @@ extension IPAddress: CustomStringConvertible {
   /// Dotted decimal, or eight groups without abbreviation.
   package var description: String {
     if bytes.count == 4 { return bytes.map { String($0) }.joined(separator: ".") }
-    return (0..<8).map { String(UInt16(bytes[2 * $0]) << 8 | UInt16(bytes[2 * $0 + 1]), radix: 16) }
-      .joined(separator: ":")
+    let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
+    return groups.map { String($0, radix: 16) }.joined(separator: ":")
   }
 }
