@@ -81,7 +81,7 @@ import Testing
         var slow: [String] = []
         for number in 0..<4 { slow.append(try await Self.order(web.base + "/\(number).png", client)) }
         // Two are out, the third fetches in the one place, and the fourth waits for that.
-        #expect(await web.next(3).map(\.path) == ["/0.png", "/1.png", "/2.png"])
+        #expect(await web.next(3).map(\.path).sorted() == ["/0.png", "/1.png", "/2.png"])
         #expect(try await Self.states(slow, client) == ["running", "running", "running", "queued"])
       }
     }
