@@ -35,7 +35,7 @@ test: setup lint
 
 # Every case of every promise about money and results, with its figures; SEED draws other random ones. In memory where
 # that can be had, because each case writes a journal of its own and flushes it again and again.
-GUARANTEES = Guarantees|SpendingTests|PowerCutTests|KillPointTests|ServedRunflowTests|JobMachineTests|RetryTests|JournalDamageTests|HTTPTransportTests
+GUARANTEES = Guarantees|SpendingTests|PowerCutTests|KillPointTests|ServedRunflowTests|ServedZipTests|JobMachineTests|RetryTests|JournalDamageTests|HTTPTransportTests
 
 guarantees: setup
 	$(SWIFT) build --build-tests

@@ -10,7 +10,7 @@ import Testing
 @testable import ImgtoolRuntime
 
 extension Guarantees {
-  /// Fifty clients of one process, and a service that is down for a minute: retries help, and never hurt.
+  /// Many clients of one process, fifty in the full trial, and a service that is down for a minute: retries help, and never hurt.
   @Suite struct Outage {
     /// How the service is down.
     enum Kind: String, Sendable, CaseIterable {
@@ -97,7 +97,7 @@ extension Guarantees {
 
     @Test(arguments: Kind.allCases)
     func aMinuteWithoutTheServiceIsNoStormAndCostsNothing(_ kind: Kind) async throws {
-      let (clock, clients) = (CommonClock(), 50)
+      let (clock, clients) = (CommonClock(), Trial.count(50, 20))
       let desk = try Desk()
       defer { desk.fake.stop() }
       let turns = Mutex(0)
@@ -133,7 +133,7 @@ extension Guarantees {
             let conductor = JobConductor(
               journal: journal, transport: meter, timekeeper: clock.timekeeper, options: fixed, budget: budget,
               kill: .none)
-            try await Self.orderUntilDone(client, desk, conductor, clock)
+            try await Self.orderUntilDone(client, of: clients, desk, conductor, clock)
             return meter
           }
         }
@@ -156,7 +156,7 @@ extension Guarantees {
       let (runs, labels) = desk.fake.state.withLock { ($0.runs.count, Set($0.runs.map(\.label)).count) }
       #expect(runs == clients && labels == clients, "\(kind): \(runs) runs of \(labels) orders")
       Trial.print(
-        "An outage of 60 s, 50 clients: \(kind)",
+        "An outage of 60 s, \(clients) clients: \(kind)",
         [
           ("requests", all), ("first attempts", all - retries), ("retries", retries), ("at most", bound),
           ("slowest recovery", slowest), ("blind repetitions of paid requests", blind), ("runs", runs),
@@ -165,9 +165,10 @@ extension Guarantees {
 
     /// Half order before the outage, half during it; whoever is told to come later comes ten seconds later.
     private static func orderUntilDone(
-      _ client: Int, _ desk: Desk, _ conductor: JobConductor, _ clock: CommonClock
+      _ client: Int, of clients: Int, _ desk: Desk, _ conductor: JobConductor, _ clock: CommonClock
     ) async throws {
-      try await clock.sleep(.milliseconds(client < 25 ? client * 200 : 18_000 + client * 900))
+      let isEarly = client < clients / 2
+      try await clock.sleep(.milliseconds(isEarly ? client * 10_000 / clients : 18_000 + client * 45_000 / clients))
       while true {
         do {
           _ = try await desk.process(number: UInt8(client), by: conductor)
