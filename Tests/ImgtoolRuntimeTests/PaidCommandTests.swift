@@ -145,10 +145,15 @@ struct PaidCommandTests {
   @Test(arguments: [401, 422, 500])
   func aServiceThatRepeatsTheKeyIsQuotedWithoutIt(_ status: Int) async throws {
     let (fake, folder) = (try FakeRunflow([.repeatsKey(status), .repeatsKey(status)]), try folder())
-    let refused = try await run(Self.order + ["--timeout", "5"], fake, in: folder)
-    #expect(refused.code != 0)
-    let listed = try await run(["jobs", "export"], fake, in: folder)
-    #expect(listed.text.contains("(redacted)"), "\(listed)")
-    expectNoKey(refused.text + listed.text, in: folder)
+    var (said, listed) = ("", "")
+    // A busy machine may need more than five seconds to come to the answer.
+    for seconds in [5, 30, 120] where !listed.contains("(redacted)") {
+      let refused = try await run(Self.order + ["--timeout", "\(seconds)"], fake, in: folder)
+      #expect(refused.code != 0)
+      listed = try await run(["jobs", "export"], fake, in: folder).text
+      said += refused.text + listed
+    }
+    #expect(listed.contains("(redacted)"), "\(said)")
+    expectNoKey(said, in: folder)
   }
 }
