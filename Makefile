@@ -50,12 +50,12 @@ build: setup
 
 # The C libraries, where they are missing: libvips, libexif, libjpeg-turbo, SQLite, OpenSSL.
 setup:
-	@if pkg-config --exists vips libexif libturbojpeg sqlite3 libcrypto 2>/dev/null; then :; \
+	@if pkg-config --exists vips libexif libturbojpeg sqlite3 'libcrypto >= 3' 2>/dev/null; then :; \
 	elif command -v apt-get >/dev/null; then \
 	  $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
 	    pkg-config libvips-dev libexif-dev libturbojpeg0-dev libsqlite3-dev libssl-dev; \
 	elif command -v brew >/dev/null; then brew install pkgconf vips libexif jpeg-turbo sqlite openssl@3; \
-	else echo 'Install the development files of libvips, libexif, libjpeg-turbo (TurboJPEG), SQLite and OpenSSL.' >&2; exit 1; fi
+	else echo 'Install the development files of libvips, libexif, libjpeg-turbo (TurboJPEG), SQLite and OpenSSL 3.' >&2; exit 1; fi
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin

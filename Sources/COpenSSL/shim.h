@@ -3,4 +3,3 @@
 #pragma once
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>

@@ -7,22 +7,22 @@ public struct SHA256: ~Copyable, @unchecked Sendable {
   /// The bytes of a digest.
   public static let length = 32
 
-  /// The method, found once.
+  /// A library context of our own (OSSL_LIB_CTX), for the machine's openssl.cnf may leave the common one without SHA-256.
   ///
   /// OpenSSL is not cleaned up at exit, because other threads may still be at work then.
-  nonisolated(unsafe) static let method: OpaquePointer = {
-    guard OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1, let method = EVP_sha256() else {
-      fatalError("OpenSSL has no SHA-256.")
-    }
-    return method
+  nonisolated(unsafe) static let library: OpaquePointer = {
+    OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil)
+    return OSSL_LIB_CTX_new()
   }()
+
+  /// The method, fetched once (EVP_MD_fetch).
+  nonisolated(unsafe) private static let method: OpaquePointer = EVP_MD_fetch(library, "SHA256", nil)
 
   /// Used by nobody else, so it goes wherever this value goes.
   private let context: OpaquePointer
 
   public init() {
-    guard let context = EVP_MD_CTX_new() else { fatalError("no memory for a digest") }
-    self.context = context
+    context = EVP_MD_CTX_new()
     start()
   }
 

@@ -41,6 +41,17 @@ import Testing
     #expect(page.utf8.count < 2_000_000)
   }
 
+  /// Its policy holds a digest, and openssl.cnf may leave OpenSSL without any (openssl-config 5, "Provider Configuration").
+  @Test func whatTheMachineSaysOfOpenSSLChangesNoPage() async throws {
+    let folder = try folder()
+    let text = "openssl_conf = a\n[a]\nproviders = b\n[b]\nlegacy = c\n[c]\nactivate = 1\n"
+    try folder.write(Array(text.utf8), as: "openssl.cnf")
+    let run = try await Tool.run(
+      ["resize", "--size", "80x40", "--fill", "mirror", "--quiet", "--report", "page.html", "-o", "out.png", "in.png"],
+      in: folder, prelude: "export OPENSSL_CONF=openssl.cnf &&")
+    #expect(run.code == 0 && run.errors.isEmpty, "\(run.errors)")
+  }
+
   @Test func thePageHasTheNumbersOfTheReport() async throws {
     let folder = try folder()
     let run = try await resize(folder)
