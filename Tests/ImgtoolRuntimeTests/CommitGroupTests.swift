@@ -131,49 +131,4 @@ import Testing
     }
     #expect(saved.map { (try? $0.get()) != nil } == [false, false, false, true])
   }
-
-  /// Everything a record may hold, and what text may hold.
-  @Test func whatIsWrittenIsReadAsItWas() throws {
-    var record = tests.intended(try tests.record("k \"\\\u{1}\u{1f}\n/é", 7))
-    record.state.run = RemoteRun(
-      id: "r", label: "l", status: .partlySucceeded, statusText: "x", cost: .cents(55), createdMilliseconds: -1,
-      failure: "no", mayRetry: true, details: ["a": "\u{2028}", "": "b"])
-    record.inputFacts = ImageFacts(format: .gif, storedSize: PixelSize(clamping: 1, 2))
-    record.files = [.init(name: "result-0", bytes: ByteCount(7), digest: "ab", given: nil)]
-    record.notes = ["x": "y"]
-    record.passed = false
-    let bytes = try RecordEncoder.bytes(of: record)
-    #expect(try JSONDecoder().decode(JobRecord.self, from: Data(bytes)) == record)
-  }
-
-  /// Every kind of container, against the encoder of Foundation.
-  @Test func theTextMeansWhatJSONEncoderWouldWrite() throws {
-    struct Nothing: Codable {}
-    struct Odd: Encodable {
-      enum Key: String, CodingKey { case list, inner, above }
-      func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Key.self)
-        var list = fields.nestedUnkeyedContainer(forKey: .list)
-        try list.encode(1)
-        var inner = list.nestedContainer(keyedBy: Key.self)
-        try inner.encode("x", forKey: .inner)
-        try list.encodeNil()
-        var deeper = list.nestedUnkeyedContainer()
-        try deeper.encode(Float(0.5))
-        try list.encode([true])
-        try fields.encodeNil(forKey: .inner)
-        var one = fields.superEncoder(forKey: .above).singleValueContainer()
-        try one.encode(UInt64.max)
-      }
-    }
-    enum Choice: Codable { case plain, with(number: Int, Double) }
-    struct All: Encodable {
-      let odd = Odd(), none: Int? = nil, some: Int? = 3, nothing = Nothing(), empty: [Int] = [], map = ["a": ["b": 1.5]]
-      let choices = [Choice.plain, .with(number: -1, 1e300)], text = "\u{0}\t\"\\/\u{7f}ü", bytes: [UInt8] = [0, 255]
-    }
-    let ours = try JSONSerialization.jsonObject(with: Data(RecordEncoder.bytes(of: All()))) as? NSDictionary
-    let theirs = try JSONSerialization.jsonObject(with: JSONEncoder().encode(All())) as? NSDictionary
-    #expect(ours != nil && ours == theirs)
-    #expect(throws: EncodingError.self) { try RecordEncoder.bytes(of: [Double.nan]) }
-  }
 }

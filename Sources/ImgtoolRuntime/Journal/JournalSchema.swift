@@ -33,9 +33,9 @@ enum JournalSchema {
     return migrator
   }
 
-  /// - Throws: whatever SQLite or the encoder throws.
+  /// - Throws: whatever SQLite throws.
   static func insert(_ record: JobRecord, owner: String?, in database: Database) throws {
-    let document = try encode(record)
+    let document = Data(record.document)
     try database.cachedStatement(
       sql: """
         INSERT INTO jobs (id, key, operation, phase, revision, day, charge, created, owner, document, digest)
@@ -52,7 +52,7 @@ enum JournalSchema {
   ///
   /// - Returns: false when the row has another revision by now.
   static func update(_ record: JobRecord, from revision: Int, owner: String?, in database: Database) throws -> Bool {
-    let document = try encode(record)
+    let document = Data(record.document)
     try database.cachedStatement(
       sql: """
         UPDATE jobs SET phase = ?, revision = ?, day = ?, charge = ?, owner = ?, document = ?, digest = ?
@@ -110,8 +110,6 @@ enum JournalSchema {
       Row.fetchAll(database, sql: "SELECT sql FROM sqlite_master WHERE tbl_name NOT LIKE 'grdb%'")
         .compactMap { String.fromDatabaseValue($0.value("sql")) })
   }
-
-  private static func encode(_ record: JobRecord) throws -> Data { Data(try RecordEncoder.bytes(of: record)) }
 
   private static func digest(_ record: JobRecord, _ document: Data) -> Data {
     Data(SHA256.hash(Data(record.id.utf8) + document))
