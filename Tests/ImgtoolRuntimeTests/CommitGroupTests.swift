@@ -60,14 +60,14 @@ import Testing
   /// What a change holds may be a journal, and whoever was told of its last change may give it to somebody else.
   @Test func whoIsToldOfAChangeIsTheLastToHoldIt() async throws {
     final class Held: Sendable {}
-    let group = CommitGroup(try DatabaseQueue()) { _ in }
+    let group = CommitGroup(try DatabaseQueue(), flush: {}, seal: { _ in })
     var stillHeld = 0
     for _ in 0..<2000 {
       weak var seen: Held?
       do {
         let held = Held()
         seen = held
-        try await group.write(isIntent: false) { _ in withExtendedLifetime(held) {} }
+        try await group.write(.plain, siblings: 1) { _ in withExtendedLifetime(held) {} }
       }
       if seen != nil { stillHeld += 1 }
     }
@@ -130,5 +130,21 @@ import Testing
       return true
     }
     #expect(saved.map { (try? $0.get()) != nil } == [false, false, false, true])
+  }
+
+  /// A power cut would take the results from under a record that names them.
+  @Test func resultsThatMayNotLastAreNotNamed() async throws {
+    let folder = try TestFolder()
+    let journal = try await tests.open(folder)
+    let fresh = try (0..<3).map { try tests.record("k\($0)", UInt64($0)) }
+    for record in fresh { _ = try await journal.claim(record, again: false) }
+    try FileManager.default.removeItem(atPath: folder.journal.results)
+    let saved = await held(journal, 3) { number in
+      var record = self.tests.intended(fresh[number])
+      if number == 1 { record.state.phase = .fetched }
+      return try await journal.save(record)
+    }
+    #expect(saved.map { (try? $0.get()) != nil } == [true, false, true])
+    #expect(try await journal.jobs([.fetched]).isEmpty)
   }
 }

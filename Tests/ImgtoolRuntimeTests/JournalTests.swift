@@ -156,6 +156,59 @@ extension TestFolder {
     }
   }
 
+  /// Nobody has to let go of a job whose way has ended; until then it is its holder's.
+  @Test(arguments: JobPhase.allCases)
+  func aJobIsHeldUntilItHasEnded(_ phase: JobPhase) async throws {
+    let folder = try TestFolder()
+    let (one, two) = (try await open(folder), try await open(folder))
+    let fresh = try record("k", 1)
+    _ = try await one.claim(fresh, again: false)
+    var record = intended(fresh)
+    record.state.phase = phase
+    _ = try await one.save(record)
+    let isTaken = if case .taken = try await two.claim(id: fresh.id) { true } else { false }
+    #expect(isTaken == (phase.isFinal || phase == .fetched))
+    #expect(one.countAtWork == (isTaken ? 0 : 1))
+  }
+
+  @Test func whoHandsAResultOverTakesTheJobFromNobody() async throws {
+    let folder = try TestFolder()
+    let (one, two) = (try await open(folder), try await open(folder))
+    let fresh = try record("k", 1)
+    _ = try await one.claim(fresh, again: false)
+    var record = intended(fresh)
+    record.state.phase = .fetched
+    record = try await one.save(record)
+    guard case .taken(var taken) = try await two.claim(id: fresh.id) else {
+      Issue.record("not taken")
+      return
+    }
+    // What the other wrote meanwhile is kept.
+    taken.notes = ["from": "two"]
+    taken.state.phase = .terminal
+    taken = try await two.save(taken)
+    await #expect { try await one.finish(fresh.id, output: "/out", passed: true) } throws: {
+      ($0 as? ImgtoolError)?.kind == .fault
+    }
+    taken.state.phase = .fetched
+    _ = try await two.save(taken)
+    guard case .taken = try await two.claim(id: fresh.id) else {
+      Issue.record("not taken again")
+      return
+    }
+    try await one.finish(fresh.id, output: "/out", passed: true)
+    let done = try await one.job(fresh.id)
+    #expect(done.phase == .done && done.notes == ["from": "two"] && done.output == "/out" && done.passed == true)
+    guard case .busy = try await one.claim(id: fresh.id) else {
+      Issue.record("taken from its holder")
+      return
+    }
+    // Twice is as good as once.
+    try await two.finish(fresh.id, output: nil, passed: false)
+    let again = try await one.job(fresh.id)
+    #expect(again.output == "/out" && again.passed == false)
+  }
+
   @Test func aStaleRevisionCannotBeSaved() async throws {
     let folder = try TestFolder()
     let journal = try await open(folder)

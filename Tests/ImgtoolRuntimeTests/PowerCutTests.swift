@@ -95,6 +95,14 @@ import Testing
     }
     do { _ = try await desk.process(kill: power) } catch is KillSwitch.Killed {}
     guard isCut.withLock({ $0 }) else { return }
+    // What the journal names is there: the service may have let go of it.
+    let left = try await Journal.open(after.folder.journal, timekeeper: after.clock.timekeeper)
+    for job in try await left.jobs([.fetched, .done]) {
+      for file in job.files {
+        let path = "\(after.folder.journal.results(of: job.id))/\(file.name)"
+        #expect(FileManager.default.fileExists(atPath: path), "\(point) \(loses)")
+      }
+    }
     #expect(try await after.process().images.count == 1)
     #expect(desk.fake.state.withLock { $0.runs.count } == 1, "\(point) \(loses)")
   }

@@ -124,7 +124,7 @@ extension JobConductor {
   {
     let folder = journal.folder.results(of: record.id)
     do {
-      try JournalFolder.makeFolder(folder)
+      try journal.folder.makeResults(of: record.id)
     } catch {
       return (.storage(error), [])
     }

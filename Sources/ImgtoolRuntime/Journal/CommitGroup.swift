@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import GRDB
+internal import Glibc
 internal import ImgtoolCore
 internal import Synchronization
 
@@ -9,9 +10,23 @@ internal import Synchronization
 /// While one transaction is on its way to the disk the next changes gather; then they go together. Each has a savepoint
 /// of its own, so that one that is refused takes no other with it, and nobody is told anything before the commit.
 final class CommitGroup: Sendable {
+  /// What a change needs besides its commit.
+  enum Kind: Sendable {
+    case plain
+    /// A paid request may leave once it is durable: it counts for the seal.
+    case intent
+    /// It names a folder of results, whose own entry must be durable first.
+    case results
+  }
+
+  /// With so many jobs at work a commit waits for further changes (PostgreSQL: commit_siblings).
+  static let siblings = 16
+  /// For how many microseconds (PostgreSQL: commit_delay); a flush for each handful costs more.
+  private static let delay: UInt32 = 2000
+
   /// One change, and whom to tell.
   private struct Change: Sendable {
-    let isIntent: Bool
+    let kind: Kind
     /// Does it, inside a transaction; the rest is for after the commit.
     let apply: @Sendable (Database) throws -> @Sendable () -> Void
     /// What is told instead where it came to nothing.
@@ -24,13 +39,17 @@ final class CommitGroup: Sendable {
   }
 
   private let queue: DatabaseQueue
+  /// Makes the entries of new folders of results durable.
+  private let flush: @Sendable () throws -> Void
   /// Makes the number of intents durable outside the database.
   private let seal: @Sendable (Int) throws -> Void
   private let state = Mutex(State())
 
-  init(_ queue: DatabaseQueue, seal: @escaping @Sendable (Int) throws -> Void) {
-    self.queue = queue
-    self.seal = seal
+  init(
+    _ queue: DatabaseQueue, flush: @escaping @Sendable () throws -> Void,
+    seal: @escaping @Sendable (Int) throws -> Void
+  ) {
+    (self.queue, self.flush, self.seal) = (queue, flush, seal)
   }
 
   /// How many changes have not been taken up.
@@ -38,14 +57,14 @@ final class CommitGroup: Sendable {
 
   /// Makes one change durable; a task that is cancelled meanwhile still learns what became of it.
   ///
-  /// - Parameter isIntent: whether a paid request may leave once it is durable; it counts for the seal.
+  /// - Parameter siblings: how many jobs are at work.
   /// - Throws: what the change throws, which leaves nothing of it; or what kept the commit from being made.
-  func write<Value: Sendable>(isIntent: Bool, _ body: @escaping @Sendable (Database) throws -> Value) async throws
-    -> Value
-  {
+  func write<Value: Sendable>(
+    _ kind: Kind, siblings: Int, _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       let change = Change(
-        isIntent: isIntent,
+        kind: kind,
         apply: { database in
           let value = try body(database)
           return { continuation.resume(returning: value) }
@@ -55,8 +74,12 @@ final class CommitGroup: Sendable {
         defer { state.isCalled = true }
         return !state.isCalled
       }
-      // What the changes hold is let go of before anybody is told: who ends a journal then has ended it.
-      if isFirst { queue.asyncWriteWithoutTransaction { for tell in self.commit($0) { tell() } } }
+      guard isFirst else { return }
+      queue.asyncWriteWithoutTransaction { database in
+        if siblings >= Self.siblings { usleep(Self.delay) }
+        // What the changes hold is let go of before anybody is told: who ends a journal then has ended it.
+        for tell in self.commit(database) { tell() }
+      }
     }
   }
 
@@ -83,10 +106,12 @@ final class CommitGroup: Sendable {
     var made: [(change: Change, tell: @Sendable () -> Void)] = []
     var refused: [(change: Change, why: any Error)] = []
     var intents: Int?
+    let flushed = Result { if group.contains(where: { $0.kind == .results }) { try flush() } }
     do {
       try database.inTransaction(.immediate) {
         for change in group {
           do {
+            if change.kind == .results { try flushed.get() }
             made.append((change, try Self.whole(change, database)))
           } catch {
             // A full disk, for example, ends the whole transaction.
@@ -94,7 +119,7 @@ final class CommitGroup: Sendable {
             refused.append((change, error))
           }
         }
-        let count = made.count { $0.change.isIntent }
+        let count = made.count { $0.change.kind == .intent }
         if count > 0 {
           try database.cachedStatement(sql: "UPDATE generation SET number = number + ?").execute(arguments: [count])
           intents = try Int.fetchOne(database.cachedStatement(sql: "SELECT number FROM generation"))
@@ -110,7 +135,7 @@ final class CommitGroup: Sendable {
     }
     return refused.map { $0.change.fail($0.why) }
       + made.map { change, tell in
-        if let problem, change.isIntent { change.fail(problem) } else { tell }
+        if let problem, change.kind == .intent { change.fail(problem) } else { tell }
       }
   }
 }

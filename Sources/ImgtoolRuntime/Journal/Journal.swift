@@ -15,9 +15,13 @@ public final class Journal: Sendable {
   let timekeeper: Timekeeper
   let queue: DatabaseQueue
   private let commits: CommitGroup
-  private let lease: Lease
+  let lease: Lease
   /// Jobs at work in this process.
-  private let active = Mutex<Set<String>>([])
+  let active = Mutex<Set<String>>([])
+  /// Jobs of this process whose results are there and not yet handed over, as they were written.
+  private let fetched = Mutex<[String: JobRecord]>([:])
+  /// How many of those are kept; of any other `finish` reads the record.
+  private static let mostFetched = 1024
 
   /// How many changes are not yet on their way to the disk.
   var changesWaiting: Int { commits.waiting }
@@ -71,7 +75,8 @@ public final class Journal: Sendable {
         "The journal is an older copy (\(generation) of \(sealed) paid requests): put the right one back, "
           + "or run `imgtool jobs recover`.")
     }
-    commits = CommitGroup(queue) { try folder.writeSeal($0) }
+    commits = CommitGroup(
+      queue, flush: { try syncFolder(of: folder.results(of: "any")) }, seal: { try folder.writeSeal($0) })
     _ = consume lock
   }
 
@@ -151,97 +156,47 @@ public final class Journal: Sendable {
     }
   }
 
-  // MARK: belonging
-
-  /// What became of a wish to work on a job.
-  enum Claim: Sendable {
-    /// It is ours until `release`.
-    case taken(JobRecord)
-    /// Another process or task is at it.
-    case busy(JobRecord)
-  }
-
-  /// Takes the newest job of a key, or makes one.
-  ///
-  /// - Parameter again: make a new one even where the newest ended well.
-  func claim(_ fresh: JobRecord, again: Bool) async throws(ImgtoolError) -> Claim {
-    let token = lease.token
-    let leases = folder.leases
-    return try await write { database in
-      let row = try Row.fetchOne(
-        database.cachedStatement(sql: "SELECT * FROM jobs WHERE key = ? ORDER BY created DESC, id LIMIT 1"),
-        arguments: [fresh.key])
-      if let row {
-        let record = try JournalSchema.record(row)
-        let isWanted = !record.phase.isFinal || (record.phase == .done && !again)
-        if isWanted, !(again && record.phase == .fetched) {
-          return try self.take(record, owner: Self.owner(row), token: token, leases: leases, in: database)
-        }
-      }
-      self.active.withLock { _ = $0.insert(fresh.id) }
-      try JournalSchema.insert(fresh, owner: token, in: database)
-      return .taken(fresh)
-    }
-  }
-
-  /// Takes a job that exists.
-  func claim(id: String) async throws(ImgtoolError) -> Claim {
-    let token = lease.token
-    let leases = folder.leases
-    return try await write { database in
-      guard let row = try Row.fetchOne(database, sql: "SELECT * FROM jobs WHERE id = ?", arguments: [id]) else {
-        throw ImgtoolError(.usage, "There is no job \(id).")
-      }
-      return try self.take(
-        try JournalSchema.record(row), owner: Self.owner(row), token: token, leases: leases, in: database)
-    }
-  }
-
-  static func owner(_ row: Row) -> String? { String.fromDatabaseValue(row.value("owner")) }
-
-  private func take(_ record: JobRecord, owner: String?, token: String, leases: String, in database: Database) throws
-    -> Claim
-  {
-    if let owner, owner != token, Lease.isHeld(owner, in: leases) { return .busy(record) }
-    let isOurs = active.withLock { $0.insert(record.id).inserted }
-    guard isOurs else { return .busy(record) }
-    try database.execute(sql: "UPDATE jobs SET owner = ? WHERE id = ?", arguments: [token, record.id])
-    return .taken(record)
-  }
-
-  /// Lets others take a job.
-  func release(_ id: String) async throws(ImgtoolError) {
-    let token = lease.token
-    _ = active.withLock { $0.remove(id) }
-    try await write { database in
-      try database.cachedStatement(sql: "UPDATE jobs SET owner = NULL WHERE id = ? AND owner = ?")
-        .execute(arguments: [id, token])
-    }
-  }
-
   // MARK: writing
 
-  /// Makes a transition durable.
+  /// Makes a transition durable; the one that ends a job's way through the service also lets others take it.
   ///
   /// - Parameter budget: what may be charged to the job's day in all; looked at in the same transaction.
   /// - Returns: the record as written.
   /// - Throws: `.budget`; `.busy` when somebody else has changed the job; `.storage`.
   func save(_ changed: JobRecord, budget: Money? = nil) async throws(ImgtoolError) -> JobRecord {
-    let token = lease.token
     var next = changed
     next.revision += 1
     next.updatedMilliseconds = timekeeper.wallMilliseconds()
     if next.phase == .intent { next.sentMilliseconds = next.updatedMilliseconds }
-    if next.phase.isFinal || next.phase == .fetched { next.body = nil }
+    let hasEnded = next.phase.isFinal || next.phase == .fetched
+    if hasEnded { next.body = nil }
     let record = next
-    try await write(isIntent: record.phase == .intent) { database in
+    let kind: CommitGroup.Kind =
+      switch record.phase {
+      case .intent: .intent
+      case .fetched: .results
+      default: .plain
+      }
+    try await write(kind) { database in
       if let budget { try Self.reserve(record, budget, in: database) }
-      guard try JournalSchema.update(record, from: changed.revision, owner: token, in: database) else {
+      guard try JournalSchema.update(record, from: changed.revision, isReleased: hasEnded, in: database) else {
         throw ImgtoolError(.busy, "Another process works on the job \(record.id).", retry: .later)
       }
     }
+    if hasEnded { active.withLock { _ = $0.remove(record.id) } }
+    if record.phase == .fetched { remember(record) }
     return record
   }
+
+  private func remember(_ record: JobRecord) {
+    fetched.withLock { fetched in
+      if fetched.count == Self.mostFetched { fetched.removeAll() }
+      fetched[record.id] = record
+    }
+  }
+
+  /// The record of a job as this process left it, once.
+  func forget(_ id: String) -> JobRecord? { fetched.withLock { $0.removeValue(forKey: id) } }
 
   /// Says early what `save` would refuse: nothing is uploaded for a request that may not be sent.
   ///
@@ -269,10 +224,10 @@ public final class Journal: Sendable {
 
   /// Makes a change durable, together with those that come at the same time; a cancelled task cannot interrupt it.
   func write<Value: Sendable>(
-    isIntent: Bool = false, _ body: @escaping @Sendable (Database) throws -> Value
+    _ kind: CommitGroup.Kind = .plain, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(ImgtoolError) -> Value {
     do {
-      return try await commits.write(isIntent: isIntent, body)
+      return try await commits.write(kind, siblings: countAtWork, body)
     } catch {
       throw Self.storage(error, folder)
     }

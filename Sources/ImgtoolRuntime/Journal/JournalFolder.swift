@@ -31,6 +31,14 @@ public struct JournalFolder: Sendable, Hashable {
   /// The folder of one job's results.
   package func results(of id: String) -> String { "\(results)/\(id)" }
 
+  /// Makes the folder of one job's results; it is durable once the journal names what is in it.
+  ///
+  /// - Throws: `.storage` naming the path.
+  func makeResults(of id: String) throws(ImgtoolError) {
+    let folder = results(of: id)
+    if mkdir(folder, 0o700) != 0 { try Self.makeFolder(folder) }
+  }
+
   /// Makes the folders, for this user only.
   ///
   /// - Throws: `.storage` naming the path.

@@ -68,23 +68,28 @@ extension Journal {
   ///   - passed: whether postflight found nothing that fails.
   public func finish(_ id: String, output: String?, passed: Bool) async throws(ImgtoolError) {
     let now = timekeeper.wallMilliseconds()
+    @Sendable func done(_ record: JobRecord, in database: Database) throws -> Bool {
+      var next = record
+      next.state.phase = .done
+      next.output = output ?? record.output
+      next.passed = passed
+      next.revision += 1
+      next.updatedMilliseconds = now
+      return try JournalSchema.update(next, from: record.revision, isReleased: false, in: database)
+    }
+    let known = forget(id)
     // Read and written in one transaction: another process may hand over the same result at the same moment.
     try await write { database in
+      if let known, try done(known, in: database) { return }
       let statement = try database.cachedStatement(sql: "SELECT * FROM jobs WHERE id = ?")
       guard let row = try Row.fetchOne(statement, arguments: [id]) else {
         throw ImgtoolError(.usage, "There is no job \(id).")
       }
-      var record = try JournalSchema.record(row)
+      let record = try JournalSchema.record(row)
       guard record.phase == .fetched || record.phase == .done else {
         throw ImgtoolError(.fault, "The job \(id) has no results to hand over: it is \(record.phase.rawValue).")
       }
-      let revision = record.revision
-      record.state.phase = .done
-      record.output = output ?? record.output
-      record.passed = passed
-      record.revision += 1
-      record.updatedMilliseconds = now
-      _ = try JournalSchema.update(record, from: revision, owner: Self.owner(row), in: database)
+      _ = try done(record, in: database)
     }
   }
 

@@ -50,17 +50,18 @@ enum JournalSchema {
 
   /// Replaces one revision by the next.
   ///
+  /// - Parameter isReleased: whether the job is nobody's from here on.
   /// - Returns: false when the row has another revision by now.
-  static func update(_ record: JobRecord, from revision: Int, owner: String?, in database: Database) throws -> Bool {
+  static func update(_ record: JobRecord, from revision: Int, isReleased: Bool, in database: Database) throws -> Bool {
     let document = Data(record.document)
     try database.cachedStatement(
       sql: """
-        UPDATE jobs SET phase = ?, revision = ?, day = ?, charge = ?, owner = ?, document = ?, digest = ?
-        WHERE id = ? AND revision = ?
+        UPDATE jobs SET phase = ?, revision = ?, day = ?, charge = ?, owner = iif(?, NULL, owner), document = ?,
+        digest = ? WHERE id = ? AND revision = ?
         """
     ).execute(
       arguments: [
-        record.phase.rawValue, record.revision, record.day, record.charge.microdollars, owner, document,
+        record.phase.rawValue, record.revision, record.day, record.charge.microdollars, isReleased, document,
         digest(record, document), record.id, revision,
       ])
     return database.changesCount == 1
