@@ -103,7 +103,8 @@ extension ImageFacts {
 }
 
 extension ByteRange {
-  fileprivate func write(_ key: StaticString, to line: inout JSONLine) {
+  /// The range as a field of the object being written.
+  func write(_ key: StaticString, to line: inout JSONLine) {
     line.object(key) { line in
       line.field("offset", offset)
       line.field("length", length)

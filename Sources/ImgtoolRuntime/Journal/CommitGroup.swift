@@ -20,7 +20,7 @@ final class CommitGroup: Sendable {
   }
 
   /// With so many jobs at work a commit waits for further changes (PostgreSQL: commit_siblings).
-  static let siblings = 16
+  private static let siblings = 16
   /// For how many microseconds (PostgreSQL: commit_delay); a flush for each handful costs more.
   private static let delay: UInt32 = 2000
 

@@ -105,13 +105,13 @@ extension ImageFacts {
     if let loopCount { line.field("loopCount", loopCount) }
     if let icc {
       line.object("icc") { line in
-        line.range("bytes", icc.bytes)
+        icc.bytes.write("bytes", to: &line)
         if let description = icc.description { line.field("description", description) }
         if let space = icc.colourSpace { line.field("colourSpace", space) }
       }
     }
-    if let exif { line.range("exif", exif) }
-    if let xmp { line.range("xmp", xmp) }
+    if let exif { exif.write("exif", to: &line) }
+    if let xmp { xmp.write("xmp", to: &line) }
     line.field("hasLocation", hasLocation)
     line.field("coding", coding)
     line.field("isDecodable", isDecodable)
@@ -128,12 +128,5 @@ extension JSONLine {
 
   fileprivate mutating func field(_ key: StaticString, _ amount: Money) {
     field(key, (amount.microdollars < 0 ? "-" : "") + amount.decimal)
-  }
-
-  fileprivate mutating func range(_ key: StaticString, _ range: ByteRange) {
-    object(key) { line in
-      line.field("offset", range.offset)
-      line.field("length", range.length)
-    }
   }
 }

@@ -75,8 +75,7 @@ public final class Journal: Sendable {
         "The journal is an older copy (\(generation) of \(sealed) paid requests): put the right one back, "
           + "or run `imgtool jobs recover`.")
     }
-    commits = CommitGroup(
-      queue, flush: { try syncFolder(of: folder.results(of: "any")) }, seal: { try folder.writeSeal($0) })
+    commits = CommitGroup(queue, flush: { try folder.flushResults() }, seal: { try folder.writeSeal($0) })
     _ = consume lock
   }
 

@@ -50,7 +50,7 @@ extension Journal {
     }
   }
 
-  static func owner(_ row: Row) -> String? { String.fromDatabaseValue(row.value("owner")) }
+  private static func owner(_ row: Row) -> String? { String.fromDatabaseValue(row.value("owner")) }
 
   private func take(_ record: JobRecord, owner: String?, token: String, leases: String, in database: Database) throws
     -> Claim

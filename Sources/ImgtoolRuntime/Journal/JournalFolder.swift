@@ -31,13 +31,18 @@ public struct JournalFolder: Sendable, Hashable {
   /// The folder of one job's results.
   package func results(of id: String) -> String { "\(results)/\(id)" }
 
-  /// Makes the folder of one job's results; it is durable once the journal names what is in it.
+  /// Makes the folder of one job's results, durable only after `flushResults`.
   ///
   /// - Throws: `.storage` naming the path.
   func makeResults(of id: String) throws(ImgtoolError) {
     let folder = results(of: id)
     if mkdir(folder, 0o700) != 0 { try Self.makeFolder(folder) }
   }
+
+  /// Makes the folders of all results durable, not what is in them.
+  ///
+  /// - Throws: `.storage` naming the path.
+  func flushResults() throws(ImgtoolError) { try syncFolder(of: results(of: "")) }
 
   /// Makes the folders, for this user only.
   ///
