@@ -215,7 +215,7 @@ import Testing
       Issue.record("refused")
       return
     }
-    let expected = try await InputDigest.digest(of: .memory(bytes))
+    let expected = try await InputDigest.digest(of: .memory(bytes), ByteCount(bytes.count))
     #expect(count.bytes == bytes.count && hexadecimal(digest) == expected)
     #expect(folder.read("out") == bytes && folder.names == ["out"])
     server.stop()

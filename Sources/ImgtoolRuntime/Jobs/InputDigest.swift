@@ -1,41 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Dispatch
 internal import Glibc
 internal import ImgtoolCore
 internal import ImgtoolDigest
 
 /// The digest of the very bytes that are sent.
 enum InputDigest {
-  /// SHA-256 in lower-case hexadecimal, worked out on a thread that may block.
+  /// SHA-256 in lower-case hexadecimal.
   ///
+  /// - Parameter size: how many bytes there are.
   /// - Throws: `.input` for a file that cannot be read.
-  static func digest(of bytes: ImageBytes) async throws(ImgtoolError) -> String {
-    let result: Result<String, ImgtoolError> = await withCheckedContinuation { continuation in
-      DispatchQueue.global(qos: .userInitiated).async {
-        switch bytes {
-        case .memory(let bytes): continuation.resume(returning: .success(hexadecimal(SHA256.hash(bytes))))
-        case .file(let path): continuation.resume(returning: file(path))
-        }
+  static func digest(of bytes: ImageBytes, _ size: ByteCount) async throws(ImgtoolError) -> String {
+    try await fileWork(size) { () throws(ImgtoolError) in
+      switch bytes {
+      case .memory(let bytes): hexadecimal(SHA256.hash(bytes))
+      case .file(let path): try file(path)
       }
     }
-    return try result.get()
   }
 
-  static func file(_ path: String) -> Result<String, ImgtoolError> {
+  private static func file(_ path: String) throws(ImgtoolError) -> String {
+    func problem() -> ImgtoolError { ImgtoolError(.input, "\(path) cannot be read.", underlying: errorText()) }
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else {
-      return .failure(ImgtoolError(.input, "\(path) cannot be read.", underlying: errorText()))
-    }
+    guard file >= 0 else { throw problem() }
     defer { close(file) }
     var hash = SHA256()
-    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = read(file, &buffer, buffer.count)
-      if count == 0 { return .success(hexadecimal(hash.finish())) }
-      guard count > 0 else {
-        return .failure(ImgtoolError(.input, "\(path) cannot be read.", underlying: errorText()))
-      }
+      if count == 0 { return hexadecimal(hash.finish()) }
+      guard count > 0 else { throw problem() }
       buffer.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
   }

@@ -76,7 +76,8 @@ public final class JobConductor: RemoteConductor {
       } else {
         record = try await drive(record, operation, from: .resume, deadline, context)
       }
-      return try await outcome(record, isReused: isReused).copied(into: context.scratch)
+      let size = ByteCount(record.files.reduce(0) { $0 + $1.bytes.bytes })
+      return try await outcome(record, isReused: isReused).copied(into: context.scratch, size)
     }
   }
 
@@ -163,7 +164,7 @@ public final class JobConductor: RemoteConductor {
   private func order(_ operation: any RemoteOperation, _ input: PreparedImage, _ parameters: Parameters)
     async throws -> JobRecord
   {
-    let digest = try await InputDigest.digest(of: input.bytes)
+    let digest = try await InputDigest.digest(of: input.bytes, input.byteCount)
     let parts = [
       digest, operation.name.description, operation.service, operation.model, parameters.canonical, options.callerKey,
     ]

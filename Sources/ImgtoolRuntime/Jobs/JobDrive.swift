@@ -96,7 +96,8 @@ extension JobConductor {
     let folder = journal.folder.results(of: record.id)
     var isWhole = !record.files.isEmpty
     for file in record.files {
-      let digest = try? await InputDigest.digest(of: .file(path: "\(folder)/\(file.name)"))  // gone counts as changed
+      // One that is gone counts as changed.
+      let digest = try? await InputDigest.digest(of: .file(path: "\(folder)/\(file.name)"), file.bytes)
       isWhole = isWhole && digest == file.digest
     }
     guard !isWhole else { return record }
@@ -142,7 +143,7 @@ extension JobConductor {
           // Whether it is an image at all; whether it is the right one is postflight's.
           if (try? Probe.facts(ofFile: path)) == nil { unreadable += 1 }
           var text = hexadecimal(digest)
-          if digest.isEmpty { text = try await InputDigest.digest(of: .file(path: path)) }
+          if digest.isEmpty { text = try await InputDigest.digest(of: .file(path: path), bytes) }
           files.append(JobRecord.File(name: "result-\(index)", bytes: bytes, digest: text, given: result.name))
         case .refused(let answer): return (Self.refused(answer), [])
         }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Dispatch
 internal import Foundation
 internal import ImgtoolCore
 
@@ -9,20 +8,16 @@ extension OperationOutcome {
   ///
   /// Real copies: the journal's own must not change when an output is edited in place.
   ///
+  /// - Parameter size: how many bytes the files have together.
   /// - Throws: `.storage` when a copy cannot be made; the journal's files stay.
-  func copied(into folder: String) async throws(ImgtoolError) -> OperationOutcome {
+  func copied(into folder: String, _ size: ByteCount) async throws(ImgtoolError) -> OperationOutcome {
     let images = images
-    let result: Result<[Image], ImgtoolError> = await withCheckedContinuation { continuation in
-      DispatchQueue.global(qos: .userInitiated).async {
-        continuation.resume(returning: Self.copies(of: images, in: folder))
-      }
-    }
+    let copies = try await fileWork(size) { () throws(ImgtoolError) in try Self.copies(of: images, in: folder) }
     return OperationOutcome(
-      images: try result.get(), cost: cost, remoteID: remoteID, findings: findings, details: details,
-      faces: faces)
+      images: copies, cost: cost, remoteID: remoteID, findings: findings, details: details, faces: faces)
   }
 
-  private static func copies(of images: [Image], in folder: String) -> Result<[Image], ImgtoolError> {
+  private static func copies(of images: [Image], in folder: String) throws(ImgtoolError) -> [Image] {
     var copies: [Image] = []
     for (index, image) in images.enumerated() {
       guard case .file(let path) = image.bytes else { continue }
@@ -30,11 +25,11 @@ extension OperationOutcome {
       do {
         try FileManager.default.copyItem(atPath: path, toPath: target)
       } catch {
-        return .failure(
-          ImgtoolError(.storage, "\(path) cannot be copied to \(target).", underlying: String(describing: error)))
+        throw ImgtoolError(
+          .storage, "\(path) cannot be copied to \(target).", underlying: String(describing: error))
       }
       copies.append(Image(.file(path: target), name: image.name))
     }
-    return .success(copies)
+    return copies
   }
 }

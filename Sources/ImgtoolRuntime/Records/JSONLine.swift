@@ -210,6 +210,7 @@ private struct Pen {
     put(UInt8(ascii: "\""))
     var copy = text
     copy.withUTF8 { utf8 in
+      guard !utf8.isPlainJSON else { return put(utf8) }
       for byte in utf8 {
         if byte >= 0x20, byte != 0x22, byte != 0x5C { put(byte) } else { escape(byte) }
       }

@@ -58,7 +58,7 @@ extension Runner {
           deadline: deadline
         ).image
         if form.isMask { try await demandMark(in: prepared, policy, deadline) }
-        digests[parameter] = try await InputDigest.digest(of: prepared.bytes)
+        digests[parameter] = try await InputDigest.digest(of: prepared.bytes, prepared.byteCount)
         files[parameter] = prepared
       } catch let error as ImgtoolError where error.kind == .input || error.kind == .preflight {
         throw error.about(path)

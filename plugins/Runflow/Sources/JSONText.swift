@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ImgtoolCore
+
 /// Reads and writes JSON text (RFC 8259) in one pass over its bytes.
 ///
 /// A list of runs has hundreds of records; JSONDecoder, which has to be asked for each type in turn, takes ten times
@@ -218,14 +220,18 @@ struct JSONText {
   }
 
   private static func quote(_ string: String, to text: inout [UInt8]) {
+    var string = string
     text.append(UInt8(ascii: "\""))
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): text.append(contentsOf: [UInt8(ascii: "\\"), byte])
-      case 0..<0x20:
-        let digits = String(byte, radix: 16)
-        text.append(contentsOf: "\\u\(byte < 16 ? "000" : "00")\(digits)".utf8)
-      default: text.append(byte)
+    string.withUTF8 { bytes in
+      guard !bytes.isPlainJSON else { return text.append(contentsOf: bytes) }
+      for byte in bytes {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): text.append(contentsOf: [UInt8(ascii: "\\"), byte])
+        case 0..<0x20:
+          let digits = String(byte, radix: 16)
+          text.append(contentsOf: "\\u\(byte < 16 ? "000" : "00")\(digits)".utf8)
+        default: text.append(byte)
+        }
       }
     }
     text.append(UInt8(ascii: "\""))
