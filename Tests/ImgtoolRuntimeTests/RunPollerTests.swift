@@ -198,10 +198,26 @@ import Testing
       #expect(service.state.withLock { ($0.lists) } == 1, "round \(round)")
     }
     #expect(service.state.withLock { $0.reads.count } == 40)
+    #expect(poller.together(.milliseconds(2130), by: try operation()) == .milliseconds(2130))
     clock.advance(by: RunPoller.distrust)
     service.state.withLock { $0.instead = nil }
     _ = try await read(0..<20, by: poller)
     #expect(service.state.withLock { ($0.lists) } == 2 && service.state.withLock { $0.reads.count } == 40)
+  }
+
+  @Test(arguments: [0, 1, 250, 499, 500, 1234])
+  func pausesEndTogetherAndNeverEarly(_ start: Int) throws {
+    let clock = ScriptedClock(pace: .zero)
+    clock.advance(by: .milliseconds(start))
+    let (poller, operation) = (poller(Service(0), clock: clock), try operation())
+    let now = clock.timekeeper.now()
+    for pause in stride(from: 500, through: 12_000, by: 37).map({ Duration.milliseconds($0) }) {
+      let together = poller.together(pause, by: operation)
+      #expect(together >= pause && together < pause + RunPoller.moment)
+      let end = (now + together) / RunPoller.moment
+      #expect(end == end.rounded(), "\(now) \(pause)")
+    }
+    #expect(poller.together(.milliseconds(499), by: operation) == .milliseconds(499))
   }
 
   @Test func fewRunsAreReadByThemselves() async throws {

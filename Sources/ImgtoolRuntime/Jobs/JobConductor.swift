@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Dispatch
-internal import Foundation
 public import ImgtoolCore
 internal import ImgtoolDigest
 internal import Synchronization
@@ -18,12 +16,12 @@ public final class JobConductor: RemoteConductor {
   let budget: RetryBudget
   let kill: KillSwitch
   private let balances: SharedBalance
-  private let poller: RunPoller
+  let poller: RunPoller
   /// Who uploads and sends: no more at once than there are connections to one host, so that thousands of orders do not
   /// keep thousands of half-sent requests.
   let turns = Turns(64)
   /// Who sleeps, by the names a hint may use.
-  private let sleepers = Mutex<[String: Task<Void, any Error>]>([:])
+  let sleepers = Mutex<[String: Task<Void, any Error>]>([:])
 
   /// - Parameter transport: the bare network; retries of harmless requests are added here.
   public convenience init(
@@ -140,25 +138,6 @@ public final class JobConductor: RemoteConductor {
     }
   }
 
-  /// Says that the service may have news of a run: it is read at once instead of at the next poll.
-  ///
-  /// Safe to call with anything a callback says: only what the service answers moves a job.
-  ///
-  /// - Parameter name: a run's id, or the label of a request whose answer was lost.
-  public func hint(_ name: String) { sleepers.withLock { $0[name] }?.cancel() }
-
-  /// Takes in a verified callback: stored first, then a hint to look.
-  ///
-  /// - Parameter key: one for all deliveries of one event.
-  /// - Returns: whether the event is new.
-  /// - Throws: `.storage`; the callback must then not be acknowledged.
-  public func received(run: String, label: String?, key: String) async throws(ImgtoolError) -> Bool {
-    let isNew = try await journal.noteCallback(key)
-    hint(run)
-    if let label { hint(label) }
-    return isNew
-  }
-
   // MARK: claiming
 
   private func order(_ operation: any RemoteOperation, _ input: PreparedImage, _ parameters: Parameters)
@@ -241,53 +220,6 @@ public final class JobConductor: RemoteConductor {
     if let balance, balance < price {
       throw ImgtoolError(
         .budget, "\(operation.name) costs \(price); the balance is \(balance). Nothing was sent.")
-    }
-  }
-
-  // MARK: waiting
-
-  /// Waits for a turn at uploading.
-  private func taking<Value>(_ record: JobRecord, _ work: () async throws -> Value) async throws -> Value {
-    do {
-      return try await turns.taking(work)
-    } catch is CancellationError {
-      throw ImgtoolError(.cancelled, "The order was withdrawn before anything was sent.", context: record.context)
-    }
-  }
-
-  /// Reads the run of a job: by itself where the news cannot wait or few jobs are under way, else with the others.
-  ///
-  /// - Parameter looks: how often it was looked at before.
-  func read(_ record: JobRecord, _ operation: any RemoteOperation, looks: Int, isAwaited: Bool) async -> ReadOutcome {
-    guard let run = record.state.run, record.phase == .submitted, !isAwaited,
-      journal.countAtWork >= RunPoller.fewest
-    else { return await operation.read(record.state.run?.id ?? "", over: transport) }
-    return await poller.read(run, label: record.reference.label, looks: looks, by: operation)
-  }
-
-  /// - Returns: whether a hint ended the sleep.
-  @discardableResult
-  func sleep(_ pause: Duration, job record: JobRecord) async throws(ImgtoolError) -> Bool {
-    let sleep = timekeeper.sleep
-    let sleeper = Task { try await sleep(pause) }
-    let names = [record.reference.label] + (record.state.run.map { [$0.id] } ?? [])
-    sleepers.withLock { sleepers in for name in names { sleepers[name] = sleeper } }
-    defer { sleepers.withLock { sleepers in for name in names { sleepers[name] = nil } } }
-    let end = await withTaskCancellationHandler {
-      await sleeper.result
-    } onCancel: {
-      sleeper.cancel()
-    }
-    do {
-      try Task.checkCancellation()
-      // A sleeper that was cancelled while this task was not has been woken by a hint.
-      guard !sleeper.isCancelled else { return true }
-      try end.get()
-      return false
-    } catch {
-      throw ImgtoolError(
-        .cancelled, "The waiting was ended; `imgtool jobs resume \(record.id)` carries on.", retry: .later,
-        context: record.context)
     }
   }
 

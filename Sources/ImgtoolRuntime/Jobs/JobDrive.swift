@@ -62,7 +62,7 @@ extension JobConductor {
         event = .polled(answer)
         try kill.at(.polled)
       case .wait(let pause):
-        isAwaited = try await sleep(pause, job: record)
+        isAwaited = try await wait(pause, record, operation)
         event = .woken
       case .backOff(let pause, let afterTimeout):
         guard let price = budget.withdraw(afterTimeout: afterTimeout) else {

@@ -21,8 +21,10 @@ final class CommitGroup: Sendable {
 
   /// With so many jobs at work a commit waits for further changes (PostgreSQL: commit_siblings).
   private static let siblings = 16
-  /// For how many microseconds (PostgreSQL: commit_delay); a flush for each handful costs more.
-  private static let delay: UInt32 = 2000
+
+  /// For how many microseconds a commit waits (PostgreSQL: commit_delay), 2 to 10 ms: the more jobs are at work, the
+  /// more changes come meanwhile, and a flush for each handful costs more than waiting.
+  private static func delay(for jobs: Int) -> UInt32 { UInt32(min(jobs, 80)) * 125 }
 
   /// One change, and whom to tell.
   private struct Change: Sendable {
@@ -76,7 +78,7 @@ final class CommitGroup: Sendable {
       }
       guard isFirst else { return }
       queue.asyncWriteWithoutTransaction { database in
-        if siblings >= Self.siblings { usleep(Self.delay) }
+        if siblings >= Self.siblings { usleep(Self.delay(for: siblings)) }
         // What the changes hold is let go of before anybody is told: who ends a journal then has ended it.
         for tell in self.commit(database) { tell() }
       }
