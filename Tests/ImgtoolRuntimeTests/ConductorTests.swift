@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import HTTPTypes
 import ImgtoolCore
 import ImgtoolPixels
 import ImgtoolTesting
@@ -211,6 +212,38 @@ import Testing
     #expect(!said.contains("CANARY") && !said.contains("SECRETSIG"))
   }
 
+  /// A request may hold a picture: it is not written again with every later change, and none leaves it any more.
+  @Test func theRequestLeavesTheJournalOnceItsRunIsKnown() async throws {
+    var desk = try Desk([.lostReply])
+    desk.largestInline = ByteCount(1000)
+    for (point, isKept) in [(KillPoint.intentDurable, true), (.unknownDurable, true), (.submittedDurable, false)] {
+      let (kill, _) = KillPointTests.dies(at: point, times: 1)
+      await #expect(throws: KillSwitch.Killed.self) { try await desk.process(kill: kill) }
+      let body = try #require(try await jobs(desk).first).body
+      #expect((body?.contains("data:image/gif;base64,R0lGOD") == true) == isKept, "\(point)")
+      #expect((body == nil) == !isKept, "\(point)")
+    }
+    #expect(try await desk.process().images.count == 1)
+    #expect(desk.fake.state.withLock { $0.posts == 1 && $0.uploads == 0 && $0.runs.count == 1 })
+  }
+
+  @Test(arguments: [0, 1000])
+  func noMoreRequestsAreOnTheirWayAtOnceThanThereAreTurns(_ largestInline: Int) async throws {
+    var desk = try Desk()
+    desk.largestInline = ByteCount(largestInline)
+    let network = CountingNetwork(HTTPTransport(allowsLoopback: true))
+    let (order, conductor) = (desk, try await desk.conductor(over: network))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<150 {
+        group.addTask { _ = try await order.process(number: UInt8(number), by: conductor) }
+      }
+      try await group.waitForAll()
+    }
+    #expect(desk.fake.state.withLock { $0.runs.count } == 150)
+    let most = network.most
+    #expect((2...64).contains(most), "\(most)")
+  }
+
   @Test(arguments: ["smart-resize", "skin-fix"])
   func theOperationsHoldWhatEveryOperationHolds(_ verb: String) async throws {
     let desk = try Desk()
@@ -259,5 +292,28 @@ import Testing
     }
     #expect(outcomes.count == 4 && desk.fake.state.withLock { $0.posts } == 1)
     #expect(outcomes.count { $0.cost == .cents(55) } == 1)
+  }
+}
+
+/// Counts the paid requests that are on their way at one moment.
+final class CountingNetwork: Transport {
+  private let network: any Transport
+  private let state = Mutex((now: 0, most: 0))
+
+  init(_ network: any Transport) { self.network = network }
+
+  var most: Int { state.withLock { $0.most } }
+
+  func send(_ request: TransportRequest) async throws(TransportFailure) -> TransportAnswer {
+    guard request.method == .post, request.address.path.hasSuffix("/runs") else {
+      return try await network.send(request)
+    }
+    state.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+    defer { state.withLock { $0.now -= 1 } }
+    return try await network.send(request)
+  }
+
+  func download(_ request: TransportRequest, to path: String) async throws(TransportFailure) -> Download {
+    try await network.download(request, to: path)
   }
 }

@@ -15,6 +15,8 @@ struct Desk {
   var fake: FakeRunflow
   let clock: ScriptedClock
   var options = ConductorOptions()
+  /// Nothing goes inside a request unless a test wants that: an upload is the longer way.
+  var largestInline = ByteCount(0)
 
   /// - Parameter pace: how long a wait really takes; for several processes that wait for each other.
   init(_ faults: [FakeRunflow.PostFault] = [], pace: Duration = .zero) throws {
@@ -26,7 +28,8 @@ struct Desk {
   func operations() throws -> OperationCatalog {
     try OperationCatalog(
       try RunflowBackend.operations(
-        RunflowConfiguration(base: fake.base, key: Secret("rf_live_CANARY0123456789"))))
+        RunflowConfiguration(
+          base: fake.base, key: Secret("rf_live_CANARY0123456789"), largestInline: largestInline)))
   }
 
   /// One process: opens the journal, gives the order, hands the result over.
@@ -99,8 +102,9 @@ extension Desk {
 
   @Test(arguments: KillPoint.allCases, [false, true])
   func aProcessMayDieAnywhereAndTheRunIsPaidOnce(_ point: KillPoint, loses: Bool) async throws {
-    for times in [1, 2] {
-      let desk = try Desk(loses ? [.lostReply] : [])
+    for (times, isInline) in [(1, false), (1, true), (2, false)] {
+      var desk = try Desk(loses ? [.lostReply] : [])
+      if isInline { desk.largestInline = ByteCount(1000) }
       let (kill, deaths) = Self.dies(at: point, times: times)
       var outcome: OperationOutcome?
       var processes = 0
@@ -122,9 +126,11 @@ extension Desk {
       let jobs = try await journal.jobs()
       #expect(jobs.count == 1 && jobs.first?.phase == .done && jobs.first?.passed == true, "\(point)")
       #expect(try await journal.costs().spent == .cents(55))
+      #expect((desk.fake.state.withLock { $0.uploads } == 0) == isInline)
       if times == 1 {
         print(
-          "\(point.rawValue)\t\(loses ? "reply lost" : "-")\tdeaths \(deaths())\tprocesses \(processes)\truns \(runs)")
+          "\(point.rawValue)\t\(loses ? "reply lost" : "-")\t\(isInline ? "inline" : "uploaded")\tdeaths \(deaths())\t"
+            + "processes \(processes)\truns \(runs)")
       }
       desk.fake.stop()
     }

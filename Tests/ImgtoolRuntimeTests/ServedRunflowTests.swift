@@ -43,11 +43,15 @@ import Testing
     var extra: [ModelDescriptor] = []
     /// Where the server reports ends of runs.
     var callback: String?
+    /// The largest picture inside a request.
+    var largestInline = ByteCount(64 << 10)
 
     func catalog() throws -> OperationCatalog {
       try OperationCatalog(
         try RunflowBackend.operations(
-          RunflowConfiguration(base: base, key: Secret("rf_live_EXAMPLE0000000000"), callback: callback), extra: extra))
+          RunflowConfiguration(
+            base: base, key: Secret("rf_live_EXAMPLE0000000000"), callback: callback, largestInline: largestInline),
+          extra: extra))
     }
 
     func conductor(
@@ -135,6 +139,9 @@ import Testing
   @Test(arguments: KillPoint.allCases, [false, true])
   func aProcessMayDieAnywhereAndTheServerChargesOnce(_ point: KillPoint, loses: Bool) async throws {
     try await Self.served { counter in
+      // Both ways for a picture to the service.
+      var counter = counter
+      counter.largestInline = loses ? ByteCount(0) : ByteCount(64 << 10)
       if loses { try await counter.faults(#"[{"on":"createRun","do":"drop_after","times":1}]"#) }
       let (kill, deaths) = KillPointTests.dies(at: point, times: 1)
       var outcome: OperationOutcome?

@@ -5,6 +5,15 @@ import Testing
 
 @testable import ImgtoolRuntime
 
+extension Turns {
+  /// Waits for a turn and works.
+  func taking<Value>(_ work: () async throws -> Value) async throws -> Value {
+    let turn = try await take()
+    defer { turn.end() }
+    return try await work()
+  }
+}
+
 @Suite(.timeLimit(.minutes(1))) struct TurnsTests {
   final class Load: Sendable {
     let state = Mutex((now: 0, most: 0, all: 0))
@@ -71,4 +80,23 @@ import Testing
     }
     #expect(try await turns.taking { 7 } == 7)
   }
+
+  @Test func aTurnIsGivenBackOnceAndAlsoByWhoeverForgetsIt() async throws {
+    let turns = Turns(1)
+    let first = try await turns.take()
+    first.end()
+    first.end()
+    try await forget(turns)
+    let waiting = Task { try await turns.taking { 7 } }
+    #expect(try await waiting.value == 7)
+    // One and no more: the second end of the first turn gave nothing back.
+    let only = try await turns.take()
+    let second = Task { try await turns.taking {} }
+    await Task.yield()
+    second.cancel()
+    await #expect(throws: CancellationError.self) { try await second.value }
+    only.end()
+  }
+
+  private func forget(_ turns: Turns) async throws { _ = try await turns.take() }
 }

@@ -18,7 +18,7 @@ public final class JobConductor: RemoteConductor {
   private let balances: SharedBalance
   let poller: RunPoller
   /// Who uploads and sends: no more at once than there are connections to one host, so that thousands of orders do not
-  /// keep thousands of half-sent requests.
+  /// keep thousands of pictures and half-sent requests.
   let turns = Turns(64)
   /// Who sleeps, by the names a hint may use.
   let sleepers = Mutex<[String: Task<Void, any Error>]>([:])
@@ -63,39 +63,35 @@ public final class JobConductor: RemoteConductor {
     }
     let deadline = patience.map { timekeeper.now() + $0 }
     let fresh = try await order(operation, input, parameters)
-    var record = try await claim(fresh, until: deadline)
+    let record = try await claim(fresh, until: deadline)
     return try await holding(record.id) {
       try kill.at(.planned)
       let isReused = record.phase == .fetched || record.phase == .done
-      if record.phase == .planned {
-        record.body = try await body(of: record, operation, input, parameters, context)
-        try kill.at(.ready)
-        record = try await drive(record, operation, from: .ready, deadline, context)
-      } else {
-        record = try await drive(record, operation, from: .resume, deadline, context)
+      let ended = try await drive(record, operation, deadline, progress: context.progress, note: context.noteRemoteID) {
+        try await self.request(of: record, operation, input, parameters, context)
       }
-      let size = ByteCount(record.files.reduce(0) { $0 + $1.bytes.bytes })
-      return try await outcome(record, isReused: isReused).copied(into: context.scratch, size)
+      let size = ByteCount(ended.files.reduce(0) { $0 + $1.bytes.bytes })
+      return try await outcome(ended, isReused: isReused).copied(into: context.scratch, size)
     }
   }
 
   /// Does everything for a request that costs nothing: what is refused here leaves the job planned, and its reason with
   /// it.
-  private func body(
+  ///
+  /// - Returns: the body of the request, and the turn in which it is to be sent.
+  private func request(
     of record: JobRecord, _ operation: any RemoteOperation, _ input: PreparedImage, _ parameters: Parameters,
     _ context: OperationContext
-  ) async throws -> String {
+  ) async throws -> (body: String, turn: Turns.Turn) {
     do {
       if budget.isEmpty { try await checkRecovery(operation) }
       if let budget = options.dailyBudget { try await journal.checkBudget(budget, for: record) }
       try await checkBalance(operation, price: record.price)
       context.progress(0, "upload")
+      let turn = try await turn(of: record)
       // The reference is that of the record, which may be older than this call.
-      let (reference, transport) = (record.reference, transport)
-      let body = try await taking(record) {
-        try await operation.ready(input, parameters, reference: reference, over: transport)
-      }
-      return String(decoding: body, as: UTF8.self)
+      let body = try await operation.ready(input, parameters, reference: record.reference, over: transport)
+      return (String(decoding: body, as: UTF8.self), turn)
     } catch let error as ImgtoolError {
       var refused = record
       refused.state.reason = error.message
@@ -132,8 +128,8 @@ public final class JobConductor: RemoteConductor {
     return try await holding(record.id) {
       let isReused = record.phase == .fetched || record.phase == .done
       let ended = try await drive(
-        record, operation, from: .resume, patience.map { timekeeper.now() + $0 },
-        resubmissions: resubmissions, progress: progress, note: { _ in })
+        record, operation, patience.map { timekeeper.now() + $0 }, resubmissions: resubmissions, progress: progress,
+        note: { _ in })
       return outcome(ended, isReused: isReused)
     }
   }

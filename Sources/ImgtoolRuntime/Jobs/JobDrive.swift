@@ -7,28 +7,28 @@ internal import ImgtoolProbe
 
 /// The shell of the machine: each decision is durable before it is acted on.
 extension JobConductor {
-  func drive(
-    _ record: JobRecord, _ operation: any RemoteOperation, from event: JobMachine.Event, _ deadline: Duration?,
-    _ context: OperationContext
-  ) async throws -> JobRecord {
-    try await drive(
-      record, operation, from: event, deadline, progress: context.progress, note: context.noteRemoteID)
-  }
-
   /// - Parameters:
   ///   - resubmissions: how often in all the request may be sent again; as the options say where nothing is given.
   ///   - note: told the run's id once it is durable.
+  ///   - request: makes the request of a job that has none yet, and the turn in which it is sent; it is asked from here
+  ///     because whoever waited for this with a request in hand would keep it until the run has ended.
   /// - Throws: the error a job ends or pauses with.
   func drive(
-    _ start: JobRecord, _ operation: any RemoteOperation, from first: JobMachine.Event, _ deadline: Duration?,
-    resubmissions: Int? = nil, progress: @Sendable (Double, String) -> Void,
-    note: @Sendable (String) async throws -> Void
+    _ start: JobRecord, _ operation: any RemoteOperation, _ deadline: Duration?, resubmissions: Int? = nil,
+    progress: @Sendable (Double, String) -> Void, note: @Sendable (String) async throws -> Void,
+    request: (() async throws -> (body: String, turn: Turns.Turn))? = nil
   ) async throws -> JobRecord {
     var record = try await checked(start)
     var machine = JobMachine(
       record.state, reference: record.reference, rules: rules(until: deadline, resubmissions),
       dice: Dice(seed: UInt64(timekeeper.chance() * 0x1p53)))
-    var event = first
+    var event = JobMachine.Event.resume
+    var turn: Turns.Turn?
+    if let request, record.phase == .planned {
+      (record.body, turn) = try await request()
+      event = .ready
+      try kill.at(.ready)
+    }
     var results: [RemoteRun.Result] = []
     var taken = 0
     var (looks, isAwaited) = (0, false)
@@ -49,6 +49,7 @@ extension JobConductor {
       case .stop(let ending): throw error(ending, record)
       case .submit:
         event = .submitted(await submit(record, operation))
+        turn?.end()
         try kill.at(.answered)
         if case .submitted(.accepted) = event { budget.refund(taken) }
       case .lookUp:

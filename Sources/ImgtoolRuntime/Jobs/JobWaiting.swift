@@ -24,11 +24,11 @@ extension JobConductor {
     return isNew
   }
 
-  /// Waits for a turn at uploading.
-  func taking<Value>(_ record: JobRecord, _ work: () async throws -> Value) async throws -> Value {
+  /// Waits for a turn at uploading and sending.
+  func turn(of record: JobRecord) async throws(ImgtoolError) -> Turns.Turn {
     do {
-      return try await turns.taking(work)
-    } catch is CancellationError {
+      return try await turns.take()
+    } catch {
       throw ImgtoolError(.cancelled, "The order was withdrawn before anything was sent.", context: record.context)
     }
   }

@@ -13,16 +13,26 @@ final class Turns: Sendable {
 
   init(_ count: Int) { state = Mutex(State(free: count)) }
 
-  /// Waits for a turn and works.
-  ///
-  /// - Throws: `CancellationError` where the task is cancelled before its turn; whatever the work throws.
-  func taking<Value>(_ work: () async throws -> Value) async throws -> Value {
-    try await take()
-    defer { pass() }
-    return try await work()
+  /// One of those who work; over at its `end`, or where nobody holds it any more.
+  final class Turn: Sendable {
+    private let turns: Mutex<Turns?>
+
+    fileprivate init(_ turns: Turns) { self.turns = Mutex(turns) }
+
+    deinit { end() }
+
+    func end() { turns.withLock { $0.take() }?.pass() }
   }
 
-  private func take() async throws {
+  /// Waits for a turn.
+  ///
+  /// - Throws: `CancellationError` where the task is cancelled before its turn.
+  func take() async throws -> Turn {
+    try await wait()
+    return Turn(self)
+  }
+
+  private func wait() async throws {
     let turn: SharedAnswer<Bool>? = state.withLock { state in
       guard state.free == 0 else {
         state.free -= 1

@@ -34,7 +34,7 @@ public struct JobRecord: Sendable, Hashable, Codable {
   /// When a request was last about to leave; nothing where none was, or in a record of an earlier version.
   public internal(set) var sentMilliseconds: Int64?
   public internal(set) var state = JobState()
-  /// The body of the paid request, byte for byte; gone once the job has ended.
+  /// The body of the paid request, byte for byte; gone once its run is known or the job has ended.
   public internal(set) var body: String?
   /// SHA-256 of the bytes that were prepared for sending, and what their header says.
   public internal(set) var inputDigest: String?

@@ -168,7 +168,8 @@ public final class Journal: Sendable {
     next.updatedMilliseconds = timekeeper.wallMilliseconds()
     if next.phase == .intent { next.sentMilliseconds = next.updatedMilliseconds }
     let hasEnded = next.phase.isFinal || next.phase == .fetched
-    if hasEnded { next.body = nil }
+    // Where a run is known, no request leaves any more.
+    if hasEnded || next.state.run != nil { next.body = nil }
     let record = next
     let kind: CommitGroup.Kind =
       switch record.phase {

@@ -11,11 +11,16 @@ public struct RunflowConfiguration: Sendable {
   public let organisation: String?
   /// Where the service reports ends of runs; from configuration only, never from a request.
   public let callback: WebAddress?
+  /// The largest picture that goes inside the request, as a data URI (RFC 2397); a larger one is uploaded before.
+  public let largestInline: ByteCount
 
-  /// - Throws: `.usage` for a base that is neither https nor on this machine; `.credentials` for a key that cannot
-  ///   be one.
+  /// - Parameter largestInline: 0 bytes, with which every picture is uploaded, to 1 MiB. A picture inside the request is
+  ///   a third longer, and saves the three exchanges of an upload.
+  /// - Throws: `.usage` for a base that is neither https nor on this machine, and for a size that is not taken inline;
+  ///   `.credentials` for a key that cannot be one.
   public init(
-    base: String = "https://api.runflow.io", key: Secret, organisation: String? = nil, callback: String? = nil
+    base: String = "https://api.runflow.io", key: Secret, organisation: String? = nil, callback: String? = nil,
+    largestInline: ByteCount = ByteCount(64 << 10)
   ) throws(ImgtoolError) {
     guard let address = WebAddress(base.hasSuffix("/") ? String(base.dropLast()) : base), address.path == "/" else {
       throw ImgtoolError(.usage, "The address of Runflow must look like https://api.runflow.io.")
@@ -29,6 +34,9 @@ public struct RunflowConfiguration: Sendable {
     if let organisation, !Self.isToken(organisation) {
       throw ImgtoolError(.usage, "The organisation must be its id.")
     }
+    guard largestInline.bytes <= 1 << 20 else {
+      throw ImgtoolError(.usage, "Pictures of up to 1 MiB go inside a request, not of \(largestInline).")
+    }
     var target: WebAddress?
     if let callback {
       guard let address = WebAddress(callback), address.isSecure || address.isLoopback else {
@@ -40,6 +48,7 @@ public struct RunflowConfiguration: Sendable {
     self.key = key
     self.organisation = organisation
     self.callback = target
+    self.largestInline = largestInline
   }
 
   /// Reads `RUNFLOW_API_KEY`, `RUNFLOW_BASE_URL`, `RUNFLOW_ORGANIZATION` and `RUNFLOW_CALLBACK_URL`, and for what is

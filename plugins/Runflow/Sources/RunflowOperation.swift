@@ -88,14 +88,16 @@ struct RunflowOperation: RemoteOperation {
       files.append((name, picture))
     }
     let client = RunflowClient(configuration, over: transport)
-    func upload(_ picture: PreparedImage, as name: String) async throws -> String {
-      try await client.upload(
+    func place(_ picture: PreparedImage, as name: String) async throws -> String {
+      let isSmall = picture.byteCount.bytes > 0 && picture.byteCount <= configuration.largestInline
+      if isSmall, picture.members.isEmpty { return try picture.dataURI() }
+      return try await client.upload(
         picture.bytes, size: picture.byteCount, name: "\(name).\(picture.fileExtension)", mediaType: picture.mediaType
       ).reference
     }
-    let image = isElsewhere ? "" : try await upload(input, as: reference.digits)
+    let image = isElsewhere ? "" : try await place(input, as: reference.digits)
     var attached: [String: String] = [:]
-    for (name, picture) in files { attached[name] = try await upload(picture, as: "\(reference.digits)-\(name)") }
+    for (name, picture) in files { attached[name] = try await place(picture, as: "\(reference.digits)-\(name)") }
     return client.runBody(input: try inputs(parameters, image: image, attached: attached), reference: reference)
   }
 
@@ -132,8 +134,8 @@ struct RunflowOperation: RemoteOperation {
   /// The input as on the wire, nested where names have dots.
   ///
   /// - Parameters:
-  ///   - image: the reference of the picture of the job.
-  ///   - attached: the references of files that go along, by parameter.
+  ///   - image: the reference or data URI of the picture of the job.
+  ///   - attached: those of the files that go along, by parameter.
   /// - Throws: `.usage` for a value the model does not take.
   func inputs(
     _ parameters: Parameters, image: String, attached: [String: String] = [:]
