@@ -227,6 +227,27 @@ import Testing
     #expect(desk.fake.state.withLock { $0.posts == 1 && $0.uploads == 0 && $0.runs.count == 1 })
   }
 
+  /// A small picture needs no upload, which would have noticed.
+  @Test(arguments: [false, true])
+  func anOrderWithdrawnOrOverdueWhileItIsPreparedIsNotPaid(isWithdrawn: Bool) async throws {
+    var desk = try Desk()
+    desk.largestInline = ByteCount(1000)
+    desk.options.checksBalance = false
+    let (order, clock) = (desk, desk.clock)
+    let kill = KillSwitch { point in
+      guard point == .planned else { return }
+      if isWithdrawn { withUnsafeCurrentTask { $0?.cancel() } } else { clock.advance(by: .seconds(3600)) }
+    }
+    let error = await Task { await problem { try await order.process(patience: .seconds(60), kill: kill) } }.value
+    #expect(error?.kind == (isWithdrawn ? .cancelled : .timeout))
+    #expect(desk.fake.state.withLock { $0.posts } == 0)
+    let job = try #require(try await jobs(desk).first)
+    #expect(job.phase == .planned && job.charge == .zero)
+    // Given again, it goes on.
+    #expect(try await desk.process().images.count == 1)
+    #expect(try await jobs(desk).map(\.id) == [job.id])
+  }
+
   @Test(arguments: [0, 1000])
   func noMoreRequestsAreOnTheirWayAtOnceThanThereAreTurns(_ largestInline: Int) async throws {
     var desk = try Desk()

@@ -17,8 +17,10 @@ public final class JobConductor: RemoteConductor {
   let kill: KillSwitch
   private let balances: SharedBalance
   let poller: RunPoller
-  /// Who uploads and sends: no more at once than there are connections to one host, so that thousands of orders do not
-  /// keep thousands of pictures and half-sent requests.
+  /// Who uploads and sends a first time: no more at once than there are connections to one host, so that thousands of
+  /// orders do not keep thousands of half-sent requests.
+  ///
+  /// Repetitions are spread by their pauses.
   let turns = Turns(64)
   /// Who sleeps, by the names a hint may use.
   let sleepers = Mutex<[String: Task<Void, any Error>]>([:])
@@ -56,19 +58,15 @@ public final class JobConductor: RemoteConductor {
     if let most = options.maximumCost, price > most {
       throw ImgtoolError(.budget, "\(operation.name) costs \(price); \(most) may be spent.")
     }
-    let patience = context.deadline.map { $0 - .now }
-    if Task.isCancelled { throw ImgtoolError(.cancelled, "The order was withdrawn before anything was sent.") }
-    if let patience, patience <= .zero {
-      throw ImgtoolError(.timeout, "The time was up before anything was sent.", retry: .later)
-    }
-    let deadline = patience.map { timekeeper.now() + $0 }
+    let deadline = context.deadline.map { timekeeper.now() + ($0 - .now) }
+    try checkWanted(until: deadline)
     let fresh = try await order(operation, input, parameters)
     let record = try await claim(fresh, until: deadline)
     return try await holding(record.id) {
       try kill.at(.planned)
       let isReused = record.phase == .fetched || record.phase == .done
       let ended = try await drive(record, operation, deadline, progress: context.progress, note: context.noteRemoteID) {
-        try await self.request(of: record, operation, input, parameters, context)
+        try await self.request(of: record, operation, input, parameters, until: deadline, context)
       }
       let size = ByteCount(ended.files.reduce(0) { $0 + $1.bytes.bytes })
       return try await outcome(ended, isReused: isReused).copied(into: context.scratch, size)
@@ -81,16 +79,18 @@ public final class JobConductor: RemoteConductor {
   /// - Returns: the body of the request, and the turn in which it is to be sent.
   private func request(
     of record: JobRecord, _ operation: any RemoteOperation, _ input: PreparedImage, _ parameters: Parameters,
-    _ context: OperationContext
+    until deadline: Duration?, _ context: OperationContext
   ) async throws -> (body: String, turn: Turns.Turn) {
     do {
       if budget.isEmpty { try await checkRecovery(operation) }
       if let budget = options.dailyBudget { try await journal.checkBudget(budget, for: record) }
       try await checkBalance(operation, price: record.price)
-      context.progress(0, "upload")
+      context.progress(0, "send")
       let turn = try await turn(of: record)
       // The reference is that of the record, which may be older than this call.
       let body = try await operation.ready(input, parameters, reference: record.reference, over: transport)
+      // From here on the request is on its way, and is paid for.
+      try checkWanted(until: deadline)
       return (String(decoding: body, as: UTF8.self), turn)
     } catch let error as ImgtoolError {
       var refused = record
@@ -187,6 +187,14 @@ public final class JobConductor: RemoteConductor {
       // The first failure is the one to tell; the lease ends with the process at the latest.
       try? await journal.release(id)
       throw error
+    }
+  }
+
+  /// - Throws: `.cancelled` for an order that was withdrawn, `.timeout` for one whose time is up.
+  private func checkWanted(until deadline: Duration?) throws(ImgtoolError) {
+    if Task.isCancelled { throw ImgtoolError(.cancelled, "The order was withdrawn before anything was sent.") }
+    if let deadline, timekeeper.now() >= deadline {
+      throw ImgtoolError(.timeout, "The time was up before anything was sent.", retry: .later)
     }
   }
 
