@@ -57,12 +57,12 @@ struct Main {
       try await server.unplug()
       return usage
     }()
-    let ends = await withTaskGroup(of: String.self) { group in
-      for run in 0..<runs { group.addTask { await desk.order(run, tally) } }
-      return await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    let ends = await withTaskGroup(of: (Int, String).self) { group in
+      for run in 0..<runs { group.addTask { (run, await desk.order(run, tally)) } }
+      return await group.reduce(into: [:]) { $0[$1.1, default: []].append($1.0) }
     }
     let (inFlight, after) = (try await full, Usage.now())
-    let names = ends.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+    let names = ends.sorted { $0.key < $1.key }.map { "\($0.value.count) \($0.key)" }
     print("  ended       \(names.joined(separator: ", ")), after \(seconds(since: start))")
     let (user, system) = (after.user - before.user, after.system - before.system)
     func each(_ time: Duration) -> String { String(format: "%.2f", time / .milliseconds(runs)) }
@@ -74,7 +74,7 @@ struct Main {
       "  memory      \(kilobytes(after.peak)) KB a run at the peak, \(kilobytes(inFlight.resident)) with all in flight; "
         + "\(ByteCount(before.resident)) before")
     // Held against what was sent after the clock has stopped: that is no work of the client.
-    return runs - min(ends["done", default: 0], (0..<runs).count { desk.isWhole($0) })
+    return runs - ends["done", default: []].count { desk.isWhole($0) }
   }
 
   private static func seconds(since start: ContinuousClock.Instant) -> String {

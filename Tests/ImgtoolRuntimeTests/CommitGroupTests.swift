@@ -39,6 +39,11 @@ import Testing
     return results
   }
 
+  @Test(arguments: [(16, 2000), (40, 5000), (80, 10_000), (1000, 10_000), (Int.max, 10_000)] as [(Int, UInt32)])
+  func aCommitWaitsTwoToTenMilliseconds(_ jobs: Int, _ microseconds: UInt32) {
+    #expect(CommitGroup.delay(for: jobs) == microseconds)
+  }
+
   @Test func changesThatComeTogetherAreOneCommit() async throws {
     let folder = try TestFolder()
     let fresh = try (0..<50).map { try tests.record("k\($0)", UInt64($0)) }

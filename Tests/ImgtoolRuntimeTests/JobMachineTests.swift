@@ -99,7 +99,7 @@ import Testing
         case .poll: action = machine.handle(.polled(.unavailable("down", after: nil)), at: now)
         case .lookUp: action = machine.handle(.lookedUp(.inconclusive("down")), at: now)
         case .wait(let pause):
-          #expect(pause + (phase == .submitted ? RunPoller.moment : .zero) <= .seconds(30))
+          #expect(pause + (phase == .submitted ? RunPoller.moment * 2 : .zero) <= .seconds(30))
           now += pause
           action = machine.handle(.woken, at: now)
         default:

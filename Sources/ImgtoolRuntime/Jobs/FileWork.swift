@@ -7,11 +7,11 @@ internal import ImgtoolCore
 ///
 /// Going to another thread and coming back takes longer than 64 KiB in memory.
 ///
-/// - Parameter size: how many bytes are moved, at most.
+/// - Parameter size: how many bytes are moved, as far as is known; 0 where it is not.
 func fileWork<Value: Sendable>(
   _ size: ByteCount, _ work: @escaping @Sendable () throws(ImgtoolError) -> Value
 ) async throws(ImgtoolError) -> Value {
-  if size.bytes <= 64 << 10 { return try work() }
+  if (1...64 << 10).contains(size.bytes) { return try work() }
   let result: Result<Value, ImgtoolError> = await withCheckedContinuation { continuation in
     DispatchQueue.global(qos: .userInitiated).async {
       continuation.resume(returning: Result { () throws(ImgtoolError) in try work() })

@@ -8,7 +8,7 @@ internal import ImgtoolDigest
 enum InputDigest {
   /// SHA-256 in lower-case hexadecimal.
   ///
-  /// - Parameter size: how many bytes there are.
+  /// - Parameter size: how many bytes there are; 0 where that is not known.
   /// - Throws: `.input` for a file that cannot be read.
   static func digest(of bytes: ImageBytes, _ size: ByteCount) async throws(ImgtoolError) -> String {
     try await fileWork(size) { () throws(ImgtoolError) in

@@ -63,7 +63,7 @@ extension JobConductor {
         event = .polled(answer)
         try kill.at(.polled)
       case .wait(let pause):
-        isAwaited = try await wait(pause, record, operation)
+        isAwaited = try await wait(pause, until: deadline, record, operation, looks: looks)
         event = .woken
       case .backOff(let pause, let afterTimeout):
         guard let price = budget.withdraw(afterTimeout: afterTimeout) else {

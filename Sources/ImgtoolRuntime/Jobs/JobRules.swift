@@ -5,7 +5,8 @@ package struct JobRules: Sendable, Hashable {
   /// When an ambiguous request is looked for, counted from the ambiguity; the last ends the settle window.
   package var lookUps: [Duration] = [2, 5, 15, 30, 60].map { .seconds($0) }
   /// How often to look when the settle window is over and no search has come to its end, and to read a run that cannot
-  /// be read; a fifth longer, and the moment for which reads are gathered, stay under half a minute.
+  /// be read; a fifth longer, and two moments, one until others wake too and one for which reads are gathered, stay
+  /// under half a minute.
   package var lookUpAgain = Duration.seconds(24)
   /// How often a request may be sent again once a settle window found nothing: 1, or 0 to hold.
   package var resubmissions = 1

@@ -50,11 +50,16 @@ extension JobConductor {
 
   /// Waits before a job is looked at again, and a little longer where that can be together with others.
   ///
+  /// - Parameter looks: how often it was looked at before.
   /// - Returns: whether a hint ended the sleep.
-  func wait(_ pause: Duration, _ record: JobRecord, _ operation: any RemoteOperation) async throws(ImgtoolError)
-    -> Bool
-  {
-    try await sleep(isOfMany(record) ? poller.together(pause, by: operation) : pause, job: record)
+  func wait(
+    _ pause: Duration, until deadline: Duration?, _ record: JobRecord, _ operation: any RemoteOperation, looks: Int
+  ) async throws(ImgtoolError) -> Bool {
+    var pause = pause
+    // Looks at a run's own record are no part of a list, and stay spread.
+    if isOfMany(record), !RunPoller.isOwnLook(looks) { pause = poller.together(pause, by: operation) }
+    if let deadline { pause = min(pause, max(.zero, deadline - timekeeper.now())) }
+    return try await sleep(pause, job: record)
   }
 
   /// - Returns: whether a hint ended the sleep.

@@ -6,7 +6,7 @@ internal import Glibc
 package enum KillPoint: String, Sendable, CaseIterable {
   /// Claimed in the journal; nothing decided.
   case planned
-  /// Uploaded; the intent is not on disk.
+  /// The request is ready; the intent is not on disk.
   case ready
   /// The intent is on disk; nothing was sent.
   case intentDurable

@@ -42,7 +42,7 @@ final class RunPoller: Sendable {
   ///   - label: what its record must carry.
   ///   - looks: how often it was looked at before.
   func read(_ run: RemoteRun, label: String, looks: Int, by operation: any RemoteOperation) async -> ReadOutcome {
-    guard looks % Self.ownLook != Self.ownLook - 1, let answer = ask(run, operation) else {
+    guard !Self.isOwnLook(looks), let answer = ask(run, operation) else {
       return await operation.read(run.id, over: transport)
     }
     switch await answer.value() {
@@ -63,6 +63,9 @@ final class RunPoller: Sendable {
     guard pause >= Self.moment, !isDistrusted else { return pause }
     return Self.moment * Int(((now + pause) / Self.moment).rounded(.up)) - now
   }
+
+  /// Whether a look, the first of them 0, is at the run's own record.
+  static func isOwnLook(_ look: Int) -> Bool { look % ownLook == ownLook - 1 }
 
   /// Whether what a list says of a run can be taken for its record.
   static func tells(_ told: RemoteRun, _ label: String) -> Bool {

@@ -24,7 +24,7 @@ final class CommitGroup: Sendable {
 
   /// For how many microseconds a commit waits (PostgreSQL: commit_delay), 2 to 10 ms: the more jobs are at work, the
   /// more changes come meanwhile, and a flush for each handful costs more than waiting.
-  private static func delay(for jobs: Int) -> UInt32 { UInt32(min(jobs, 80)) * 125 }
+  static func delay(for jobs: Int) -> UInt32 { UInt32(min(jobs, 80)) * 125 }
 
   /// One change, and whom to tell.
   private struct Change: Sendable {

@@ -70,7 +70,7 @@ public struct JobRecord: Sendable, Hashable, Codable {
 
   public var phase: JobPhase { state.phase }
 
-  /// The record without the body of its request, for lists.
+  /// The record without the body of its request, which may hold a picture: for whoever is shown it.
   public var withoutBody: JobRecord {
     var record = self
     record.body = nil

@@ -45,7 +45,7 @@ struct Jobs: ParsableCommand {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       let record = try await place.open().job(job)
-      Console.write(Array(try encoder.encode(record)) + [10])
+      Console.write(Array(try encoder.encode(record.withoutBody)) + [10])
     }
   }
 

@@ -92,7 +92,8 @@ extension Guarantees {
 
     /// - Returns: how the first process ended; the second has to end well.
     static func play(_ attempt: Attempt) async throws -> String {
-      let desk = try Desk()
+      var desk = try Desk()
+      if attempt.change % 2 == 1 { desk.largestInline = ByteCount(1000) }
       let disk = FailingDisk(desk.folder.journal.path)
       desk.fake.state.withLock { state in
         state.firstDownloads = attempt.downloads

@@ -19,6 +19,8 @@ extension Guarantees {
       var searchDownUntil = Duration.zero
       var ignoresFilter = true
       var holds = false
+      /// Whether the picture goes inside the request.
+      var isInline = false
       /// Dies the first so many times that the point is reached.
       var point: (KillPoint, times: Int)?
       /// Or at these of all the points reached, counted over all processes.
@@ -37,6 +39,7 @@ extension Guarantees {
       KillPoint.allCases.indices.map { point in
         Story(
           faults: [RequestFault.all[fault]],
+          isInline: (fault + point) % 2 == 0,
           point: (KillPoint.allCases[point], times: (fault + point) % 3 == 0 ? 2 : 1))
       }
     }
@@ -53,6 +56,7 @@ extension Guarantees {
       story.holds = Bool.random(using: &dice)
       story.deaths = Set((0..<whole(0...4)).map { _ in whole(0...14) })
       story.seed = seed
+      story.isInline = seed % 2 == 0
       return story
     }
 
@@ -71,6 +75,7 @@ extension Guarantees {
     /// - Returns: how it ended.
     static func play(_ story: Story) async throws -> String {
       var desk = try Desk()
+      if story.isInline { desk.largestInline = ByteCount(1000) }
       desk.options.unknown = story.holds ? .hold : .resubmit
       let clock = desk.clock
       desk.fake.state.withLock { state in

@@ -68,6 +68,8 @@ public struct RunflowClient: Sendable {
     do {
       var request = try request(.post, "/v1/models/\(try Self.path(ofModel: model))/runs", body: body)
       request.isRepeatable = false
+      // A second more for each KiB: a picture inside must not be cut off on a slow line, for nobody knows then.
+      request.timeout += .seconds(body.count >> 10)
       request.fields[Self.idempotencyKey] = reference.uuid
       answer = try await transport.send(request)
     } catch let failure as TransportFailure {

@@ -12,9 +12,10 @@ public protocol RemoteOperation: ImageOperation {
   /// orders the same: a job is looked for at its own service and nowhere else.
   var service: String { get }
 
-  /// Makes the paid request ready: uploads what it refers to. Free, and harmless when repeated.
+  /// Makes the paid request ready, and uploads what it refers to. Free, and harmless when repeated.
   ///
-  /// - Returns: the body of the request, sent byte for byte the same in every try.
+  /// - Returns: the body of the request, sent byte for byte the same in every try. It may hold small pictures itself, and
+  ///   is kept in the journal until its run is known.
   func ready(
     _ input: PreparedImage, _ parameters: Parameters, reference: RunReference, over transport: any Transport
   ) async throws -> [UInt8]
